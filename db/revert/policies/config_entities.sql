@@ -1,0 +1,11 @@
+-- Revert hypermind:policies/config_entities from pg
+
+begin;
+
+set local role hypermind_owner;
+
+select hypermind_private.assert_revertible();
+
+drop policy config_entities_of_the_readers_projects on hypermind.config_entities;
+
+commit;

@@ -1,0 +1,8 @@
+-- Revert hypermind:roles/hypermind_reader from pg
+
+begin;
+
+-- Roles belong to the whole cluster, and other databases may use this one: it stays. To remove it: drop role hypermind_reader.
+select true;
+
+commit;

@@ -1,0 +1,7 @@
+-- Revert hypermind:schemas/hypermind_private from pg
+
+begin;
+
+drop schema hypermind_private;
+
+commit;

@@ -1,0 +1,11 @@
+-- Revert hypermind:tables/config_labels from pg
+
+begin;
+
+set local role hypermind_owner;
+
+select hypermind_private.assert_revertible();
+
+drop table hypermind.config_labels;
+
+commit;
