@@ -1,0 +1,64 @@
+-- Deploy hypermind:functions/appended_before to pg
+-- requires: functions/writable_run
+-- requires: functions/refuse
+-- requires: tables/run_events
+
+begin;
+
+set local role hypermind_owner;
+
+create or replace function hypermind_private.appended_before(
+    p_run_id        uuid,
+    p_event_id      uuid,
+    p_event_type    text,
+    p_payload       jsonb,
+    p_state_delta   jsonb,
+    p_parent_seq    bigint,
+    p_model         text,
+    p_tool          text,
+    p_tags          text[],
+    p_input_tokens  bigint,
+    p_output_tokens bigint,
+    p_cost          numeric,
+    p_occurred_at   timestamptz
+)
+    returns bigint
+    language plpgsql
+    volatile
+    set search_path = pg_catalog, pg_temp
+as $function$
+declare
+    v_event hypermind.run_events;
+begin
+    perform hypermind_private.writable_run(p_run_id);
+
+    select * into v_event from hypermind.run_events as e where e.run_id = p_run_id and e.event_id = p_event_id;
+    if not found then
+        return null;
+    end if;
+
+    -- The content of an erased event is unknown: its id alone must do. A client that leaves occurred_at out means now.
+    if (v_event.event_type, v_event.parent_seq, v_event.model, v_event.tool, v_event.tags, v_event.input_tokens,
+        v_event.output_tokens, v_event.cost)
+           is distinct from (p_event_type, p_parent_seq, p_model, p_tool, p_tags, p_input_tokens, p_output_tokens, p_cost)
+       or v_event.occurred_at <> coalesce(p_occurred_at, v_event.occurred_at)
+       or (v_event.salt is not null and (v_event.payload, v_event.state_delta) is distinct from (p_payload, p_state_delta)) then
+        perform hypermind_private.refuse(
+            'MH005',
+            format('event %s of run %s was appended before, as seq %s, with other content', p_event_id, p_run_id, v_event.seq),
+            jsonb_build_object('run_id', p_run_id, 'event_id', p_event_id, 'seq', v_event.seq),
+            'Give every event an id of its own, and repeat an id only to retry the same append.');
+    end if;
+
+    return v_event.seq;
+end
+$function$;
+
+comment on function hypermind_private.appended_before(
+    uuid, uuid, text, jsonb, jsonb, bigint, text, text, text[], bigint, bigint, numeric, timestamptz
+) is
+$comment$The seq of the event that an earlier append with this event_id and the same content made; NULL when there is none.
+
+Raises MH001 (run not found), MH005 (the id was used for other content).$comment$;
+
+commit;

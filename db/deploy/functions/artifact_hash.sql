@@ -1,0 +1,36 @@
+-- Deploy hypermind:functions/artifact_hash to pg
+-- requires: functions/canonical_hash
+-- requires: functions/microseconds
+-- requires: functions/salted_hash
+-- requires: tables/run_artifacts
+
+begin;
+
+set local role hypermind_owner;
+
+create or replace function hypermind_private.artifact_hash(p_artifact hypermind.run_artifacts)
+    returns bytea
+    language sql
+    stable
+    parallel safe
+as $function$
+    select hypermind_private.canonical_hash(jsonb_build_array(
+        'hypermind.artifact.1',
+        p_artifact.run_id,
+        p_artifact.artifact_id,
+        p_artifact.project_id,
+        p_artifact.seq,
+        p_artifact.kind,
+        p_artifact.media_type,
+        encode(hypermind_private.salted_hash(p_artifact.salt, to_jsonb(p_artifact.uri)), 'hex'),
+        encode(p_artifact.sha256, 'hex'),
+        p_artifact.size_bytes,
+        encode(hypermind_private.salted_hash(p_artifact.salt, p_artifact.metadata), 'hex'),
+        hypermind_private.microseconds(p_artifact.created_at)
+    ))
+$function$;
+
+comment on function hypermind_private.artifact_hash(hypermind.run_artifacts) is
+$comment$The subject_hash of artifact.attached: SHA-256 over the artifact's row (docs/hash-chain.md).$comment$;
+
+commit;

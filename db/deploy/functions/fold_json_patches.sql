@@ -1,0 +1,55 @@
+-- Deploy hypermind:functions/fold_json_patches to pg
+-- requires: functions/json_patch
+-- requires: functions/fold_operations
+
+begin;
+
+set local role hypermind_owner;
+
+create or replace function hypermind_private.fold_json_patches(p_state jsonb, p_patches jsonb[])
+    returns jsonb
+    language plpgsql
+    immutable
+    strict
+    parallel safe
+as $function$
+declare
+    v_operations jsonb[];
+    v_plain      boolean;
+    v_rooted     boolean;
+    v_state      jsonb := p_state #> '{}';
+    v_patch      jsonb;
+begin
+    if cardinality(p_patches) > 1 then
+        select array_agg(o.operation order by p.position, o.position),
+               bool_and(coalesce(o.operation ->> 'op' in ('add', 'replace', 'remove') and o.operation ->> 'path' <> '', false)),
+               bool_and(coalesce(o.operation ->> 'path' = '' or o.operation ->> 'path' like '/%', false))
+        into v_operations, v_plain, v_rooted
+        from unnest(p_patches) with ordinality as p(patch, position)
+        cross join lateral jsonb_array_elements(p.patch) with ordinality as o(operation, position);
+
+        if v_rooted then
+            v_state := hypermind_private.fold_operations(v_state, v_operations, 0, v_plain);
+            if v_state is not null then
+                return v_state;
+            end if;
+            v_state := p_state #> '{}';
+        end if;
+    end if;
+
+    -- A single patch, or one that does not apply: which one, and why, comes out here.
+    foreach v_patch in array p_patches loop
+        v_state := hypermind_private.json_patch(v_state, v_patch);
+    end loop;
+    return v_state;
+end
+$function$;
+
+comment on function hypermind_private.fold_json_patches(jsonb, jsonb[]) is
+$comment$The state after several JSON Patches (RFC 6902), known to apply one after the other; as json_patch() in a loop, only faster.
+
+Operations that a later one overwrites are not looked at.
+
+Raises MH008 (a patch that matters for the result does not apply).$comment$;
+
+commit;

@@ -1,0 +1,20 @@
+-- Deploy hypermind:functions/genesis_hash to pg
+-- requires: schemas/hypermind_private
+
+begin;
+
+set local role hypermind_owner;
+
+create or replace function hypermind_private.genesis_hash()
+    returns bytea
+    language sql
+    immutable
+    parallel safe
+as $function$
+    select '\x0000000000000000000000000000000000000000000000000000000000000000'::bytea
+$function$;
+
+comment on function hypermind_private.genesis_hash() is
+$comment$The hash before the first event of a run: 32 zero bytes.$comment$;
+
+commit;

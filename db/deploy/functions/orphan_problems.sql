@@ -1,0 +1,73 @@
+-- Deploy hypermind:functions/orphan_problems to pg
+-- requires: tables/run_events
+-- requires: tables/run_artifacts
+-- requires: tables/run_heads
+-- requires: tables/run_outcomes
+-- requires: tables/run_config_refs
+-- requires: tables/run_state_snapshots
+
+begin;
+
+set local role hypermind_owner;
+
+create or replace function hypermind_private.orphan_problems()
+    returns table (object text, problem text)
+    language sql
+    stable
+    set search_path = pg_catalog, pg_temp
+as $function$
+    with ends as (
+        select h.run_id, h.project_id, h.last_seq from hypermind.run_heads as h
+        union all
+        select o.run_id, o.project_id, o.last_seq from hypermind.run_outcomes as o
+    ),
+    counts as (
+        select e.run_id, count(*) as events, max(e.seq) as last_seq, min(e.seq) as first_seq
+        from hypermind.run_events as e
+        group by e.run_id
+    )
+    select format('run %s', c.run_id), format('has %s events, but no row in runs', c.events)
+    from counts as c
+    where not exists (select from hypermind.runs as r where r.run_id = c.run_id)
+    union all
+    select format('run %s', e.run_id), 'has a head or an outcome, but no row in runs'
+    from ends as e
+    where not exists (select from hypermind.runs as r where r.run_id = e.run_id and r.project_id = e.project_id)
+    union all
+    select format('run %s', r.run_id), format('has %s of head and outcome, not one', count(e.run_id))
+    from hypermind.runs as r
+    left join ends as e on e.run_id = r.run_id
+    group by r.run_id
+    having count(e.run_id) <> 1
+    union all
+    select format('run %s', e.run_id),
+           format('should have the events 1 to %s, has %s from %s to %s', e.last_seq, coalesce(c.events, 0), c.first_seq, c.last_seq)
+    from ends as e
+    left join counts as c on c.run_id = e.run_id
+    where (c.events, c.first_seq, c.last_seq) is distinct from (e.last_seq, 1::bigint, e.last_seq)
+    union all
+    select format('run %s', a.run_id), format('has an artifact without its event %s', a.seq)
+    from hypermind.run_artifacts as a
+    where not exists (select from hypermind.run_events as e
+                      where e.run_id = a.run_id and e.seq = a.seq and e.event_type = 'artifact.attached')
+    union all
+    select format('run %s', s.run_id), format('has a snapshot at seq %s, beyond its last event', s.seq)
+    from hypermind.run_state_snapshots as s
+    left join ends as e on e.run_id = s.run_id
+    where e.last_seq is null or s.seq > e.last_seq
+    union all
+    select format('run %s', h.run_id), format('has a head with the role %s, its project has %s', h.project_role, p.role)
+    from hypermind.run_heads as h
+    join hypermind.projects as p on p.project_id = h.project_id
+    where p.role <> h.project_role
+    union all
+    select format('project %s', p.project_id), format('names the role %s, which does not exist', p.role)
+    from hypermind.projects as p
+    where to_regrole(quote_ident(p.role)) is null
+$function$;
+
+comment on function hypermind_private.orphan_problems() is
+$comment$Rows of any run that lack their counterparts, gaps in seqs, and projects without their role; no row when there are none.
+Reads every event.$comment$;
+
+commit;

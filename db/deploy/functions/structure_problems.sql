@@ -1,0 +1,89 @@
+-- Deploy hypermind:functions/structure_problems to pg
+-- requires: functions/guard_problems
+-- requires: functions/run_tables
+-- requires: functions/assert_table
+
+begin;
+
+set local role hypermind_owner;
+
+create or replace function hypermind_private.structure_problems()
+    returns table (object text, problem text)
+    language sql
+    stable
+    set search_path = pg_catalog, pg_temp
+as $function$
+    with tables as (
+        select c.oid, c.oid::regclass as name, c.relispartition, c.relrowsecurity, c.relforcerowsecurity, c.relacl, c.relowner
+        from pg_class as c
+        where c.relnamespace in ('hypermind'::regnamespace, 'hypermind_private'::regnamespace) and c.relkind in ('r', 'p')
+    ),
+    leaves as (
+        select i.inhparent::regclass as parent, i.inhrelid::regclass as leaf,
+               substring(c.relname from 'p[0-9]+$') as period
+        from unnest(hypermind_private.run_tables()) as t (name)
+        join pg_inherits as i on i.inhparent = to_regclass('hypermind.' || t.name)
+        join pg_class as c on c.oid = i.inhrelid
+    )
+    select g.object::text, g.problem
+    from unnest(array['config_entities', 'config_versions', 'config_label_history'] || hypermind_private.run_tables()) as t (name)
+    cross join lateral hypermind_private.guard_problems(('hypermind.' || t.name)::regclass) as g
+    union all
+    select t.name::text, format('trigger %s does not always fire', g.trigger)
+    from (values ('hypermind.projects', 'projects_kept'), ('hypermind.projects', 'projects_no_truncate'),
+                 ('hypermind.config_labels', 'config_labels_kept'), ('hypermind.config_labels', 'config_labels_no_truncate'),
+                 ('hypermind.run_heads', 'run_heads_no_truncate')) as g (table_name, trigger)
+    join tables as t on t.oid = g.table_name::regclass
+    where not exists (select from pg_trigger as r where r.tgrelid = t.oid and r.tgname = g.trigger and r.tgenabled = 'A')
+    union all
+    select t.name::text, 'row-level security is off' from tables as t where not t.relrowsecurity
+    union all
+    select t.name::text, 'row-level security is forced: restores and searches would fail' from tables as t where t.relforcerowsecurity
+    union all
+    select t.name::text, 'is not owned by hypermind_owner' from tables as t where t.relowner <> 'hypermind_owner'::regrole
+    union all
+    select t.name::text, format('%s has %s on it', case a.grantee when 0 then 'PUBLIC' else a.grantee::regrole::text end, a.privilege_type)
+    from tables as t
+    cross join lateral aclexplode(t.relacl) as a
+    where a.grantee <> t.relowner
+      and (t.relispartition or a.privilege_type <> 'SELECT' or a.grantee = 0)
+    union all
+    select t.name::text, 'has no policy: nobody can read it'
+    from tables as t
+    where not t.relispartition and not exists (select from pg_policy as p where p.polrelid = t.oid)
+    union all
+    select t.name::text, 'is a leaf with a policy of its own'
+    from tables as t
+    where t.relispartition and exists (select from pg_policy as p where p.polrelid = t.oid)
+    union all
+    select p.oid::regprocedure::text, 'may be called by PUBLIC'
+    from pg_proc as p
+    where p.pronamespace in ('hypermind'::regnamespace, 'hypermind_private'::regnamespace)
+      and has_function_privilege('public', p.oid, 'execute')
+    union all
+    select p.oid::regprocedure::text, 'is SECURITY DEFINER without a pinned search_path'
+    from pg_proc as p
+    where p.pronamespace in ('hypermind'::regnamespace, 'hypermind_private'::regnamespace)
+      and p.prosecdef
+      and p.proconfig is distinct from array['search_path=pg_catalog, pg_temp']
+    union all
+    select format('period %s', l.period), format('has %s leaves of %s', count(*), cardinality(hypermind_private.run_tables()))
+    from leaves as l
+    group by l.period
+    having count(*) <> cardinality(hypermind_private.run_tables())
+    union all
+    select l.leaf::text, 'has lost its foreign key to the runs of its period'
+    from leaves as l
+    where l.parent not in ('hypermind.runs'::regclass, 'hypermind.run_events'::regclass)
+      and not exists (
+          select from pg_constraint as c
+          where c.conrelid = l.leaf and c.contype = 'f' and c.convalidated
+            and c.confrelid = to_regclass('hypermind_private.runs_' || l.period))
+$function$;
+
+comment on function hypermind_private.structure_problems() is
+$comment$What is wrong with guards, row-level security, ownership, grants, policies, function rights and periods; no row when nothing is.
+
+A data-only restore or ENABLE TRIGGER ALL downgrades guards, detaching a leaf drops them: nothing says so but this.$comment$;
+
+commit;

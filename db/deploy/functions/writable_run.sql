@@ -1,0 +1,35 @@
+-- Deploy hypermind:functions/writable_run to pg
+-- requires: functions/readable_run
+-- requires: functions/acts_for
+
+begin;
+
+set local role hypermind_owner;
+
+create or replace function hypermind_private.writable_run(p_run_id uuid)
+    returns hypermind.runs
+    language plpgsql
+    stable
+    set search_path = pg_catalog, pg_temp
+as $function$
+declare
+    v_run  hypermind.runs;
+    v_role text;
+begin
+    select * into v_run from hypermind.runs as r where r.run_id = p_run_id;
+    select p.role into v_role from hypermind.projects as p where p.project_id = v_run.project_id;
+
+    if v_role is null or not hypermind_private.acts_for(v_role) then
+        perform hypermind_private.refuse_unknown_run(p_run_id);
+    end if;
+
+    return v_run;
+end
+$function$;
+
+comment on function hypermind_private.writable_run(uuid) is
+$comment$The run, open or closed, if the caller acts in its project.
+
+Raises MH001 (run not found).$comment$;
+
+commit;

@@ -1,0 +1,11 @@
+-- Revert hypermind:functions/appended_before from pg
+
+begin;
+
+set local role hypermind_owner;
+
+select hypermind_private.assert_revertible();
+
+drop function hypermind_private.appended_before(uuid, uuid, text, jsonb, jsonb, bigint, text, text, text[], bigint, bigint, numeric, timestamp with time zone);
+
+commit;

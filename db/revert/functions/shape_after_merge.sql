@@ -1,0 +1,11 @@
+-- Revert hypermind:functions/shape_after_merge from pg
+
+begin;
+
+set local role hypermind_owner;
+
+select hypermind_private.assert_revertible();
+
+drop function hypermind_private.shape_after_merge(jsonb, jsonb, int);
+
+commit;

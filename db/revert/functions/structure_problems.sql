@@ -1,0 +1,11 @@
+-- Revert hypermind:functions/structure_problems from pg
+
+begin;
+
+set local role hypermind_owner;
+
+select hypermind_private.assert_revertible();
+
+drop function hypermind_private.structure_problems();
+
+commit;

@@ -1,0 +1,9 @@
+-- Verify hypermind:functions/check_batch_events on pg
+
+begin;
+
+set local role hypermind_owner;
+
+select hypermind_private.assert_function('hypermind_private.check_batch_events(jsonb, jsonb, bigint)', p_volatility => 'v');
+
+rollback;

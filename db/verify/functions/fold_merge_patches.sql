@@ -1,0 +1,9 @@
+-- Verify hypermind:functions/fold_merge_patches on pg
+
+begin;
+
+set local role hypermind_owner;
+
+select hypermind_private.assert_function('hypermind_private.fold_merge_patches(jsonb, jsonb[])', p_volatility => 'i');
+
+rollback;

@@ -1,0 +1,9 @@
+-- Verify hypermind:functions/pins_of on pg
+
+begin;
+
+set local role hypermind_owner;
+
+select hypermind_private.assert_function('hypermind_private.pins_of(uuid)', p_volatility => 's');
+
+rollback;

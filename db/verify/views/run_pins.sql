@@ -1,0 +1,18 @@
+-- Verify hypermind:views/run_pins on pg
+
+begin;
+
+set local role hypermind_owner;
+
+select run_id, slot, kind, name, version, label, content_sha256
+from hypermind.run_pins
+where false;
+
+-- Division by zero unless it reads with the rights of its reader, and readers may read it.
+select 1 / (c.reloptions @> '{security_invoker=true}'
+            and has_table_privilege('hypermind_reader', c.oid, 'select')
+            and not has_table_privilege('public', c.oid, 'select'))::integer
+from pg_catalog.pg_class as c
+where c.oid = 'hypermind.run_pins'::regclass;
+
+rollback;
