@@ -18,7 +18,6 @@ create or replace function hypermind_private.append_batch_once(
     returns bigint
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 declare
     v_now      constant timestamptz := hypermind_private.clock();

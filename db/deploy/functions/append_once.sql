@@ -35,7 +35,6 @@ create or replace function hypermind_private.append_once(
     returns bigint
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 declare
     v_now          constant timestamptz := coalesce(p_now, hypermind_private.clock());

@@ -25,7 +25,6 @@ create or replace function hypermind_private.appended_before(
     returns bigint
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 declare
     v_event hypermind.run_events;

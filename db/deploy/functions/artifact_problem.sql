@@ -12,7 +12,6 @@ create or replace function hypermind_private.artifact_problem(p_run_id uuid)
     language sql
     stable
     parallel safe
-    set search_path = pg_catalog, pg_temp
 as $function$
     select coalesce(e.seq, a.seq), 'run_artifacts',
            case when a.run_id is null then format('the artifact of event %s is missing', e.seq)

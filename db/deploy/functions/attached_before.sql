@@ -15,7 +15,6 @@ create or replace function hypermind_private.attached_before(
     returns boolean
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 declare
     v_artifact   hypermind.run_artifacts;

@@ -11,7 +11,6 @@ create or replace function hypermind_private.batch_appended_before(p_run_id uuid
     returns bigint
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 declare
     v_event record;

@@ -13,7 +13,6 @@ create or replace function hypermind_private.chain_problem(p_run_id uuid)
     language sql
     stable
     parallel safe
-    set search_path = pg_catalog, pg_temp
 as $function$
     select least(l.seq, l.number), 'run_events',
            case when l.seq > l.number then format('event %s is missing', l.number)

@@ -11,7 +11,6 @@ create or replace function hypermind_private.check_batch(p_events jsonb)
     returns void
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 declare
     v_keys constant text[] := '{event_type, payload, state_delta, parent_seq, event_id, model, tool, tags, input_tokens,

@@ -12,7 +12,6 @@ set local role hypermind_owner;
 create or replace function hypermind_private.check_batch_events(p_events jsonb, p_shape jsonb, p_last_seq bigint, out shape jsonb)
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 declare
     v_event   record;

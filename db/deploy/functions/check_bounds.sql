@@ -11,7 +11,6 @@ create or replace function hypermind_private.check_bounds(p_argument text, p_val
     returns void
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 begin
     if not hypermind_private.json_text_bounded(p_value) then

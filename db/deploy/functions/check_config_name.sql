@@ -10,7 +10,6 @@ create or replace function hypermind_private.check_config_name(p_kind text, p_na
     returns void
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 begin
     if p_kind is null or p_kind not in ('prompt', 'tool', 'agent', 'evaluator') then

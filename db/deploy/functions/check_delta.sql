@@ -10,7 +10,6 @@ create or replace function hypermind_private.check_delta(p_delta jsonb)
     returns void
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 begin
     if jsonb_typeof(p_delta) not in ('array', 'object') then

@@ -23,7 +23,6 @@ create or replace function hypermind_private.check_event(
     returns void
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 begin
     if p_event_type is null or length(p_event_type) > 100 or p_event_type !~ '^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$' then

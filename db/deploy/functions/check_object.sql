@@ -10,7 +10,6 @@ create or replace function hypermind_private.check_object(p_argument text, p_val
     returns void
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 begin
     if p_value is null or jsonb_typeof(p_value) <> 'object' then

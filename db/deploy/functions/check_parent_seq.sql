@@ -9,7 +9,6 @@ create or replace function hypermind_private.check_parent_seq(p_parent_seq bigin
     returns void
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 begin
     if p_parent_seq not between 1 and p_seq - 1 then

@@ -13,7 +13,6 @@ create or replace function hypermind_private.check_run_fields(
     returns void
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 begin
     perform hypermind_private.check_object('input', p_input);

@@ -14,7 +14,6 @@ create or replace function hypermind_private.check_run_id(p_run_id uuid)
     returns void
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 declare
     v_time constant timestamptz := hypermind.uuidv7_time(p_run_id);

@@ -9,7 +9,6 @@ create or replace function hypermind_private.check_seq(p_run_id uuid, p_seq bigi
     returns void
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 begin
     if p_seq is null or p_seq not between p_first and p_last then

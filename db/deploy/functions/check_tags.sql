@@ -9,7 +9,6 @@ create or replace function hypermind_private.check_tags(p_tags text[])
     returns void
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 begin
     if cardinality(p_tags) > 0

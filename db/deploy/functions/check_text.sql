@@ -9,7 +9,6 @@ create or replace function hypermind_private.check_text(p_argument text, p_value
     returns void
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 begin
     if p_value is null or length(p_value) not between 1 and p_max then

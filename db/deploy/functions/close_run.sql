@@ -12,7 +12,6 @@ create or replace function hypermind_private.close_run(p_head hypermind.run_head
     returns bigint
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 declare
     v_outcome hypermind.run_outcomes;

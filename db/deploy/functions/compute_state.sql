@@ -12,7 +12,6 @@ create or replace function hypermind_private.compute_state(p_run_id uuid, p_seq 
     language plpgsql
     stable
     parallel safe
-    set search_path = pg_catalog, pg_temp
 as $function$
 declare
     v_from   bigint;

@@ -14,7 +14,6 @@ create or replace function hypermind_private.config_version(
     returns hypermind.config_versions
     language plpgsql
     stable
-    set search_path = pg_catalog, pg_temp
 as $function$
 declare
     v_version hypermind.config_versions;

@@ -12,17 +12,19 @@ create or replace function hypermind_private.drop_periods()
     set search_path = pg_catalog, pg_temp
 as $function$
 declare
-    v_leaves text;
+    v_table text;
+    v_leaf  regclass;
 begin
     perform hypermind_private.assert_revertible();
 
-    select string_agg(i.inhrelid::regclass::text, ', ') into v_leaves
-    from unnest(hypermind_private.run_tables()) as t (name)
-    join pg_inherits as i on i.inhparent = format('hypermind.%I', t.name)::regclass;
-
-    if v_leaves is not null then
-        execute 'drop table ' || v_leaves;
-    end if;
+    -- Backwards, so that no leaf goes before those that reference it.
+    for v_table in select t.name from unnest(hypermind_private.run_tables()) with ordinality as t (name, ord) order by t.ord desc loop
+        for v_leaf in
+            select i.inhrelid from pg_inherits as i where i.inhparent = format('hypermind.%I', v_table)::regclass
+        loop
+            execute format('drop table %s', v_leaf);
+        end loop;
+    end loop;
 end
 $function$;
 

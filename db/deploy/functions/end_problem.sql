@@ -14,7 +14,6 @@ create or replace function hypermind_private.end_problem(p_run_id uuid)
     language sql
     stable
     parallel safe
-    set search_path = pg_catalog, pg_temp
 as $function$
     with last as (
         select coalesce(max(e.seq), 0) as seq from hypermind.run_events as e where e.run_id = p_run_id

@@ -14,19 +14,24 @@ create or replace function hypermind_private.fold_json_patches(p_state jsonb, p_
     parallel safe
 as $function$
 declare
-    v_operations jsonb[];
+    v_operations jsonb[] := '{}';
+    v_count      int := 0;
     v_plain      boolean;
     v_rooted     boolean;
     v_state      jsonb := p_state #> '{}';
     v_patch      jsonb;
 begin
     if cardinality(p_patches) > 1 then
-        select array_agg(o.operation order by p.position, o.position),
-               bool_and(coalesce(o.operation ->> 'op' in ('add', 'replace', 'remove') and o.operation ->> 'path' <> '', false)),
-               bool_and(coalesce(o.operation ->> 'path' = '' or o.operation ->> 'path' like '/%', false))
-        into v_operations, v_plain, v_rooted
-        from unnest(p_patches) with ordinality as p(patch, position)
-        cross join lateral jsonb_array_elements(p.patch) with ordinality as o(operation, position);
+        foreach v_patch in array p_patches loop
+            for v_at in 0 .. jsonb_array_length(v_patch) - 1 loop
+                v_count := v_count + 1;
+                v_operations[v_count] := v_patch -> v_at;
+            end loop;
+        end loop;
+        select coalesce(bool_and(coalesce(o.op in ('add', 'replace', 'remove') and o.path <> '', false)), true),
+               coalesce(bool_and(coalesce(o.path = '' or o.path like '/%', false)), true)
+        into v_plain, v_rooted
+        from (select u.operation ->> 'op' as op, u.operation ->> 'path' as path from unnest(v_operations) as u(operation)) as o;
 
         if v_rooted then
             v_state := hypermind_private.fold_operations(v_state, v_operations, 0, v_plain);

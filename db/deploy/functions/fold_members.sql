@@ -30,23 +30,21 @@ declare
     v_removed   text[] := '{}';
 begin
     for v_group in
-        select o.key,
-               max(o.position) filter (where o.is_write) as last_write,
-               array_agg(o.op) filter (where o.is_write) as writes,
-               array_agg(o.operation) filter (where not o.is_write) as inner_operations,
-               array_agg(o.position) filter (where not o.is_write) as inner_positions
+        select t.key,
+               array_agg(t.position) filter (where t.is_write) as writes,
+               max(t.position) filter (where t.is_write) as last_write,
+               array_agg(t.position) filter (where not t.is_write) as inner_operations
         from (
-            select coalesce(t.place::text, t.tokens[p_depth + 2]) collate "C" as key, t.position, t.operation, t.op,
-                   coalesce(cardinality(t.tokens) = p_depth + 2 and t.op in ('add', 'replace', 'remove'), false) as is_write
+            select coalesce(o.place::text, o.tokens[p_depth + 2]) collate "C" as key, o.position,
+                   coalesce(cardinality(o.tokens) = p_depth + 2 and o.op in ('add', 'replace', 'remove'), false) as is_write
             from (
-                select u.operation, u.place, u.position, u.operation ->> 'op' as op,
+                select u.place, u.position::int as position, u.operation ->> 'op' as op,
                        string_to_array(u.operation ->> 'path', '/') as tokens
                 from unnest(p_operations, p_places) with ordinality as u(operation, place, position)
-                offset 0
-            ) as t
-            order by 1, 2
-        ) as o
-        group by o.key
+                offset 0    -- so that the tokens are made once
+            ) as o
+        ) as t
+        group by t.key
     loop
         if v_group.key is null then
             return null;
@@ -58,14 +56,14 @@ begin
                           else (hypermind_private.json_pointer('/' || v_group.key))[1] end;
             v_value := p_base -> v_key;
         end if;
-        v_inner := v_group.inner_operations;
 
         -- The last write of the whole member decides; what came before it needs no look.
         if v_group.last_write is not null then
             v_operation := p_operations[v_group.last_write];
-            if v_operation ->> 'op' <> 'add'
-               and (case when cardinality(v_group.writes) = 1 then v_value is null
-                         else v_group.writes[cardinality(v_group.writes) - 1] = 'remove' end) then
+            if v_operation ->> 'op' <> 'add' and (
+                   case when cardinality(v_group.writes) = 1 then v_value is null
+                        else (select p_operations[max(w.position)] ->> 'op' = 'remove'
+                              from unnest(v_group.writes) as w(position) where w.position < v_group.last_write) end) then
                 return null;
             elsif v_operation ->> 'op' = 'remove' then
                 v_value := null;
@@ -74,14 +72,18 @@ begin
             else
                 v_value := v_operation -> 'value';
             end if;
-            v_inner := array(
-                select i.operation
-                from unnest(v_inner, v_group.inner_positions) with ordinality as i(operation, position, ordinality)
-                where i.position > v_group.last_write
-                order by i.ordinality
-            );
         end if;
 
+        if cardinality(v_group.inner_operations) = cardinality(p_operations) then
+            v_inner := p_operations;
+        else
+            v_inner := array(
+                select p_operations[i.position]
+                from unnest(v_group.inner_operations) as i(position)
+                where v_group.last_write is null or i.position > v_group.last_write
+                order by i.position
+            );
+        end if;
         if cardinality(v_inner) > 0 then
             v_value := hypermind_private.fold_operations(v_value, v_inner, p_depth + 1, p_plain);
             if v_value is null then

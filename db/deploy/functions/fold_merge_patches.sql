@@ -14,6 +14,7 @@ as $function$
 declare
     v_target  constant jsonb := case when jsonb_typeof(p_target) = 'object' then p_target #> '{}' else '{}' end;
     v_member  record;
+    v_patches jsonb[];
     v_value   jsonb;
     v_changes int := 0;
     v_changed text[];
@@ -25,31 +26,26 @@ begin
     end if;
 
     for v_member in
-        select o.key,
-               max(o.position) filter (where not o.is_patch) as last_write,
-               array_agg(o.value) filter (where o.is_patch) as patches,
-               array_agg(o.position) filter (where o.is_patch) as positions
-        from (
-            select m.key collate "C" as key, m.value, p.position, jsonb_typeof(m.value) = 'object' as is_patch
-            from unnest(p_patches) with ordinality as p(patch, position)
-            cross join lateral jsonb_each(p.patch) as m(key, value)
-            order by 1, p.position
-        ) as o
-        group by o.key
+        select m.key,
+               max(p.position::int) filter (where jsonb_typeof(m.value) <> 'object') as last_write,
+               array_agg(p.position::int) filter (where jsonb_typeof(m.value) = 'object') as patches
+        from unnest(p_patches) with ordinality as p(patch, position)
+        cross join lateral jsonb_each(p.patch) as m(key, value)
+        group by m.key
     loop
         -- Only what follows the member's last value that is no object can still matter.
-        if v_member.last_write is null then
-            v_value := hypermind_private.fold_merge_patches(v_target -> v_member.key, v_member.patches);
-        elsif v_member.last_write > all (v_member.positions) is not false then
-            v_value := p_patches[v_member.last_write] -> v_member.key;
-        else
-            v_value := hypermind_private.fold_merge_patches(null, array(
-                select p.patch
-                from unnest(v_member.patches, v_member.positions) as p(patch, position)
-                where p.position > v_member.last_write
-                order by p.position
-            ));
-        end if;
+        v_patches := array(
+            select p_patches[p.position] -> v_member.key
+            from unnest(v_member.patches) as p(position)
+            where v_member.last_write is null or p.position > v_member.last_write
+            order by p.position
+        );
+        v_value := case
+            when v_member.last_write is null
+                then hypermind_private.fold_merge_patches(v_target -> v_member.key, v_patches)
+            when cardinality(v_patches) = 0 then p_patches[v_member.last_write] -> v_member.key
+            else hypermind_private.fold_merge_patches(null, v_patches)
+        end;
 
         if jsonb_typeof(v_value) = 'null' then
             v_removed := v_removed || v_member.key;

@@ -30,20 +30,19 @@ declare
     v_tokens    text[];
     v_token     text;
     v_is_last   boolean;    -- the path ends with v_token
-    v_appends   boolean;
-    v_appended  jsonb;
+    v_values    jsonb[];
 begin
     if jsonb_typeof(p_base) = 'array' and v_count > 1 and right(p_operations[1] ->> 'path', 2) = '/-'
        and cardinality(string_to_array(p_operations[1] ->> 'path', '/')) = p_depth + 2 then
         -- Mostly, an array is appended to.
-        select count(*) = count(*) filter (
-                   where o.operation ->> 'op' = 'add' and o.operation ->> 'path' = p_operations[1] ->> 'path'
-                         and o.operation ? 'value'),
-               jsonb_agg(o.operation -> 'value' order by o.position)
-        into v_appends, v_appended
-        from unnest(p_operations) with ordinality as o(operation, position);
-        if v_appends then
-            return p_base || v_appended;
+        v_values := array(
+            select o.operation -> 'value'
+            from unnest(p_operations) as o(operation)
+            where o.operation ->> 'op' = 'add' and o.operation ->> 'path' = p_operations[1] ->> 'path'
+                  and o.operation ? 'value'
+        );
+        if cardinality(v_values) = v_count then
+            return p_base || to_jsonb(v_values);
         end if;
     end if;
 

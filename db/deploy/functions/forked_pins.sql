@@ -10,7 +10,6 @@ create or replace function hypermind_private.forked_pins(p_run_id uuid, p_projec
     returns jsonb
     language plpgsql
     stable
-    set search_path = pg_catalog, pg_temp
 as $function$
 declare
     v_kept jsonb;

@@ -12,7 +12,6 @@ create or replace function hypermind_private.insert_snapshot(p_run_id uuid, p_se
     returns void
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 declare
     v_salt constant uuid := gen_random_uuid();

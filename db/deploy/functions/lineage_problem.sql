@@ -11,7 +11,6 @@ create or replace function hypermind_private.lineage_problem(p_run_id uuid)
     language sql
     stable
     parallel safe
-    set search_path = pg_catalog, pg_temp
 as $function$
     select 1::bigint, 'runs', format('the parent %s has another event at seq %s than when it was forked', r.parent_run_id, r.forked_at_seq)
     from hypermind.runs as r

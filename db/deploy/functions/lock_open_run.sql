@@ -11,7 +11,6 @@ create or replace function hypermind_private.lock_open_run(p_run_id uuid, p_expe
     returns hypermind.run_heads
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 declare
     v_head hypermind.run_heads;

@@ -12,7 +12,6 @@ create or replace function hypermind_private.make_period(p_at timestamptz)
     returns boolean
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 declare
     v_period constant text := hypermind_private.period_name(p_at);

@@ -14,7 +14,6 @@ create or replace function hypermind_private.orphan_problems()
     returns table (object text, problem text)
     language sql
     stable
-    set search_path = pg_catalog, pg_temp
 as $function$
     with ends as (
         select h.run_id, h.project_id, h.last_seq from hypermind.run_heads as h

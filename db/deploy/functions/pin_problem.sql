@@ -12,7 +12,6 @@ create or replace function hypermind_private.pin_problem(p_run_id uuid)
     language sql
     stable
     parallel safe
-    set search_path = pg_catalog, pg_temp
 as $function$
     select 1::bigint, 'config_versions', format('%s %s version %s, pinned as %s, has another content', r.kind, r.name, r.version, r.slot)
     from hypermind.run_config_refs as r

@@ -11,7 +11,6 @@ create or replace function hypermind_private.pinned_configs(p_run_id uuid)
     language sql
     stable
     parallel safe
-    set search_path = pg_catalog, pg_temp
 as $function$
     select coalesce(
         jsonb_agg(

@@ -11,7 +11,6 @@ create or replace function hypermind_private.project_of(p_project_id uuid)
     returns hypermind.projects
     language plpgsql
     stable
-    set search_path = pg_catalog, pg_temp
 as $function$
 declare
     v_project hypermind.projects;

@@ -11,7 +11,6 @@ create or replace function hypermind_private.readable_seq(p_run_id uuid, p_seq b
     returns bigint
     language plpgsql
     stable
-    set search_path = pg_catalog, pg_temp
 as $function$
 declare
     v_last bigint;

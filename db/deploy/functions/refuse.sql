@@ -9,7 +9,6 @@ create or replace function hypermind_private.refuse(p_code text, p_message text,
     returns void
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 begin
     raise exception using errcode = p_code, message = p_message, detail = p_detail::text, hint = p_hint;

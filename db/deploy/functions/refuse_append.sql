@@ -13,7 +13,6 @@ create or replace function hypermind_private.refuse_append(
     returns void
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 declare
     v_head   hypermind.run_heads;

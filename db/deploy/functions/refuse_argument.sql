@@ -9,7 +9,6 @@ create or replace function hypermind_private.refuse_argument(p_argument text, p_
     returns void
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 begin
     perform hypermind_private.refuse('MH016', p_message, jsonb_build_object('argument', p_argument), p_hint);

@@ -10,7 +10,6 @@ create or replace function hypermind_private.refuse_repeated_ids(p_run_id uuid, 
     returns void
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 declare
     v_event_id uuid;

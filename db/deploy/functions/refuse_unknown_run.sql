@@ -9,7 +9,6 @@ create or replace function hypermind_private.refuse_unknown_run(p_run_id uuid)
     returns void
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 begin
     perform hypermind_private.refuse(

@@ -10,7 +10,6 @@ create or replace function hypermind_private.resolve_pins(p_project_id uuid, p_c
     returns jsonb
     language plpgsql
     stable
-    set search_path = pg_catalog, pg_temp
 as $function$
 declare
     v_pins    jsonb := '[]';

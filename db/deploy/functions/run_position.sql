@@ -12,7 +12,6 @@ create or replace function hypermind_private.run_position(
     language sql
     stable
     parallel safe
-    set search_path = pg_catalog, pg_temp
 as $function$
     select h.status, h.last_seq, h.last_hash from hypermind.run_heads as h where h.run_id = p_run_id
     union all

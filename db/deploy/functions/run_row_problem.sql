@@ -13,7 +13,6 @@ create or replace function hypermind_private.run_row_problem(p_run_id uuid)
     language sql
     stable
     parallel safe
-    set search_path = pg_catalog, pg_temp
 as $function$
     select 1::bigint, 'runs', 'the run''s row, its pins or its base state are not what run.created vouches for'
     from hypermind.runs as r

@@ -13,7 +13,6 @@ create or replace function hypermind_private.settle_shape(p_run_id uuid, p_seq b
     returns void
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 declare
     v_state jsonb := hypermind_private.compute_state(p_run_id, p_seq);

@@ -12,7 +12,6 @@ create or replace function hypermind_private.snapshot_problem(p_run_id uuid)
     returns table (bad_seq bigint, bad_object text, problem text)
     language plpgsql
     stable
-    set search_path = pg_catalog, pg_temp
 as $function$
 declare
     v_snapshot hypermind.run_state_snapshots;

@@ -20,7 +20,6 @@ create or replace function hypermind_private.start_run(
     returns boolean
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 begin
     perform hypermind_private.ensure_period_of(p_run.run_id);

@@ -11,7 +11,6 @@ create or replace function hypermind_private.started_before(p_run hypermind.runs
     returns uuid
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 declare
     v_run     hypermind.runs;

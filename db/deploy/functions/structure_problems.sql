@@ -11,7 +11,6 @@ create or replace function hypermind_private.structure_problems()
     returns table (object text, problem text)
     language sql
     stable
-    set search_path = pg_catalog, pg_temp
 as $function$
     with tables as (
         select c.oid, c.oid::regclass as name, c.relispartition, c.relrowsecurity, c.relforcerowsecurity, c.relacl, c.relowner

@@ -13,7 +13,6 @@ create or replace function hypermind_private.take_due_snapshot(p_run_id uuid, p_
     returns void
     language plpgsql
     volatile
-    set search_path = pg_catalog, pg_temp
 as $function$
 declare
     v_state constant jsonb := hypermind_private.compute_state(p_run_id, p_seq);

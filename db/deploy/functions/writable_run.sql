@@ -10,7 +10,6 @@ create or replace function hypermind_private.writable_run(p_run_id uuid)
     returns hypermind.runs
     language plpgsql
     stable
-    set search_path = pg_catalog, pg_temp
 as $function$
 declare
     v_run  hypermind.runs;
