@@ -21,7 +21,8 @@ declare
 begin
     perform hypermind_private.check_text('p_workspace', p_workspace, 100);
     perform hypermind_private.check_text('p_name', p_name, 100);
-    if p_role is null or p_role ~ '^(pg|hypermind)_' or to_regrole(quote_ident(p_role)) is null then
+    if p_role is null or p_role ~ '^pg_' or to_regrole(quote_ident(p_role)) is null
+       or p_role in ('hypermind_owner', 'hypermind_reader', 'hypermind_writer', 'hypermind_operator', 'hypermind_auditor') then
         perform hypermind_private.refuse_argument(
             'p_role', format('%L is no role that a project can have', p_role),
             'Name an existing role whose members are to see the project; hypermind.create_project_role() makes one.');

@@ -31,7 +31,10 @@ begin
         select coalesce(bool_and(coalesce(o.op in ('add', 'replace', 'remove') and o.path <> '', false)), true),
                coalesce(bool_and(coalesce(o.path = '' or o.path like '/%', false)), true)
         into v_plain, v_rooted
-        from (select u.operation ->> 'op' as op, u.operation ->> 'path' as path from unnest(v_operations) as u(operation)) as o;
+        from (
+            select u.operation ->> 'op' as op, u.operation ->> 'path' as path
+            from (select unnest(v_operations) as operation) as u
+        ) as o;
 
         if v_rooted then
             v_state := hypermind_private.fold_operations(v_state, v_operations, 0, v_plain);

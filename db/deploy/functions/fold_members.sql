@@ -23,28 +23,34 @@ declare
     v_operation jsonb;
     v_key       text;
     v_value     jsonb;
-    v_inner     jsonb[];
+    v_last_write int;
+    v_exists    boolean;    -- before it
+    v_inner     jsonb[];    -- the operations inside the member, after its last write
+    v_at        int;
     v_changes   int := 0;
     v_changed   text[];
     v_values    jsonb[];
     v_removed   text[] := '{}';
 begin
     for v_group in
-        select t.key,
-               array_agg(t.position) filter (where t.is_write) as writes,
-               max(t.position) filter (where t.is_write) as last_write,
-               array_agg(t.position) filter (where not t.is_write) as inner_operations
+        select m.key,
+               array_agg(m.position order by m.position) filter (where m.is_write) as writes,
+               array_agg(m.position order by m.position) filter (where not m.is_write) as inner_operations
         from (
-            select coalesce(o.place::text, o.tokens[p_depth + 2]) collate "C" as key, o.position,
-                   coalesce(cardinality(o.tokens) = p_depth + 2 and o.op in ('add', 'replace', 'remove'), false) as is_write
+            select coalesce(t.place::text, t.tokens[p_depth + 2]) collate "C" as key, t.position,
+                   coalesce(cardinality(t.tokens) = p_depth + 2 and t.op in ('add', 'replace', 'remove'), false) as is_write
             from (
-                select u.place, u.position::int as position, u.operation ->> 'op' as op,
-                       string_to_array(u.operation ->> 'path', '/') as tokens
-                from unnest(p_operations, p_places) with ordinality as u(operation, place, position)
+                select o.place, o.position, o.operation ->> 'op' as op,
+                       string_to_array(o.operation ->> 'path', '/') as tokens
+                from (
+                    -- Not in FROM: there, operations that outgrow work_mem are written to disk.
+                    select unnest(p_operations) as operation, unnest(p_places) as place,
+                           generate_subscripts(p_operations, 1) as position
+                ) as o
                 offset 0    -- so that the tokens are made once
-            ) as o
-        ) as t
-        group by t.key
+            ) as t
+        ) as m
+        group by m.key
     loop
         if v_group.key is null then
             return null;
@@ -58,12 +64,16 @@ begin
         end if;
 
         -- The last write of the whole member decides; what came before it needs no look.
-        if v_group.last_write is not null then
-            v_operation := p_operations[v_group.last_write];
-            if v_operation ->> 'op' <> 'add' and (
-                   case when cardinality(v_group.writes) = 1 then v_value is null
-                        else (select p_operations[max(w.position)] ->> 'op' = 'remove'
-                              from unnest(v_group.writes) as w(position) where w.position < v_group.last_write) end) then
+        v_last_write := 0;
+        if v_group.writes is not null then
+            v_last_write := v_group.writes[cardinality(v_group.writes)];
+            v_operation := p_operations[v_last_write];
+            if cardinality(v_group.writes) > 1 then
+                v_exists := p_operations[v_group.writes[cardinality(v_group.writes) - 1]] ->> 'op' <> 'remove';
+            else
+                v_exists := v_value is not null;
+            end if;
+            if not v_exists and v_operation ->> 'op' <> 'add' then
                 return null;
             elsif v_operation ->> 'op' = 'remove' then
                 v_value := null;
@@ -74,15 +84,16 @@ begin
             end if;
         end if;
 
+        v_inner := '{}';
         if cardinality(v_group.inner_operations) = cardinality(p_operations) then
             v_inner := p_operations;
-        else
-            v_inner := array(
-                select p_operations[i.position]
-                from unnest(v_group.inner_operations) as i(position)
-                where v_group.last_write is null or i.position > v_group.last_write
-                order by i.position
-            );
+        elsif v_group.inner_operations is not null then
+            -- A loop: in a query, each access to an element would search it from the array's beginning.
+            foreach v_at in array v_group.inner_operations loop
+                if v_at > v_last_write then
+                    v_inner := array_append(v_inner, p_operations[v_at]);
+                end if;
+            end loop;
         end if;
         if cardinality(v_inner) > 0 then
             v_value := hypermind_private.fold_operations(v_value, v_inner, p_depth + 1, p_plain);

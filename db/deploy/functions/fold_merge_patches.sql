@@ -15,6 +15,7 @@ declare
     v_target  constant jsonb := case when jsonb_typeof(p_target) = 'object' then p_target #> '{}' else '{}' end;
     v_member  record;
     v_patches jsonb[];
+    v_at      int;
     v_value   jsonb;
     v_changes int := 0;
     v_changed text[];
@@ -27,19 +28,21 @@ begin
 
     for v_member in
         select m.key,
-               max(p.position::int) filter (where jsonb_typeof(m.value) <> 'object') as last_write,
-               array_agg(p.position::int) filter (where jsonb_typeof(m.value) = 'object') as patches
-        from unnest(p_patches) with ordinality as p(patch, position)
+               max(p.position) filter (where jsonb_typeof(m.value) <> 'object') as last_write,
+               array_agg(p.position order by p.position) filter (where jsonb_typeof(m.value) = 'object') as patches
+        from (select unnest(p_patches) as patch, generate_subscripts(p_patches, 1) as position) as p
         cross join lateral jsonb_each(p.patch) as m(key, value)
         group by m.key
     loop
         -- Only what follows the member's last value that is no object can still matter.
-        v_patches := array(
-            select p_patches[p.position] -> v_member.key
-            from unnest(v_member.patches) as p(position)
-            where v_member.last_write is null or p.position > v_member.last_write
-            order by p.position
-        );
+        v_patches := '{}';
+        if v_member.patches is not null then
+            foreach v_at in array v_member.patches loop
+                if v_at > v_member.last_write is not false then
+                    v_patches := array_append(v_patches, p_patches[v_at] -> v_member.key);
+                end if;
+            end loop;
+        end if;
         v_value := case
             when v_member.last_write is null
                 then hypermind_private.fold_merge_patches(v_target -> v_member.key, v_patches)

@@ -30,6 +30,7 @@ declare
     v_tokens    text[];
     v_token     text;
     v_is_last   boolean;    -- the path ends with v_token
+    v_run       jsonb[];
     v_values    jsonb[];
 begin
     if jsonb_typeof(p_base) = 'array' and v_count > 1 and right(p_operations[1] ->> 'path', 2) = '/-'
@@ -37,7 +38,7 @@ begin
         -- Mostly, an array is appended to.
         v_values := array(
             select o.operation -> 'value'
-            from unnest(p_operations) as o(operation)
+            from (select unnest(p_operations) as operation) as o
             where o.operation ->> 'op' = 'add' and o.operation ->> 'path' = p_operations[1] ->> 'path'
                   and o.operation ? 'value'
         );
@@ -90,11 +91,14 @@ begin
             if jsonb_typeof(v_base) not in ('object', 'array') then
                 return null;
             end if;
-            v_base := hypermind_private.fold_members(
-                v_base,
-                case when v_first = 1 and v_next > v_count then p_operations
-                     else array(select p_operations[o.position] from generate_series(v_first, v_next - 1) as o(position)) end,
-                v_places, p_depth, p_plain);
+            v_run := p_operations;
+            if v_next - v_first < v_count then
+                v_run := '{}';
+                for v_at in v_first .. v_next - 1 loop
+                    v_run := array_append(v_run, p_operations[v_at]);
+                end loop;
+            end if;
+            v_base := hypermind_private.fold_members(v_base, v_run, v_places, p_depth, p_plain);
         end if;
         if v_next <= v_count and v_base is not null then
             v_base := hypermind_private.json_patch_operation(v_base, p_operations[v_next], p_depth => p_depth);

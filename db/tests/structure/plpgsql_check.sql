@@ -1,0 +1,30 @@
+-- What plpgsql_check finds in our functions: nothing.
+\set ON_ERROR_STOP on
+begin;
+select plan(2);
+
+-- The extension is no part of the product: where it is missing, as in the wheels' server, there is nothing to run it with.
+select exists (select from pg_available_extensions where name = 'plpgsql_check') as available \gset
+\if :available
+create extension if not exists plpgsql_check schema pg_catalog;
+
+-- A trigger function is checked with a table that it guards.
+create temp table checked as
+select p.oid::regprocedure::text as function,
+       case p.prorettype when 'trigger'::regtype then 'hypermind.run_events'::regclass else 0::regclass end as relation
+from pg_proc as p
+join pg_language as l on l.oid = p.prolang and l.lanname = 'plpgsql'
+where p.pronamespace in ('hypermind'::regnamespace, 'hypermind_private'::regnamespace);
+select cmp_ok((select count(*) from checked), '>', 70::bigint, 'there are PL/pgSQL functions to check');
+select is_empty($$
+    select c.function, f.lineno, f.level, f.message, f.query
+    from checked as c
+    cross join lateral plpgsql_check_function_tb(c.function::regprocedure, c.relation, security_warnings => true) as f
+    where f.message not like 'target type is different%' $$,
+    'plpgsql_check finds no error, no warning, and no way in for SQL');
+\else
+select skip('plpgsql_check is not available on this server', 2);
+\endif
+
+select * from finish();
+rollback;
