@@ -1,0 +1,786 @@
+"""The command `hypermindlabs`.
+
+    hypermindlabs demo                          the whole story in a few seconds
+    hypermindlabs up                            a private server with the schema in it
+    hypermindlabs import traces.json            traces of other programs become runs
+    hypermindlabs runs                          what there is
+    hypermindlabs show RUN                      what happened in it
+    hypermindlabs state RUN --at 24 --diff      its state after event 24, and what that event changed
+
+RUN is a run id, its first or last digits (four at least), or `last`. The server is `--dsn`, else DATABASE_URL, else the
+private one. Every command takes `--json`. Into a pipe the output is plain; on a terminal it has colour and is cut to
+the width.
+
+Exit codes: 0 done; 1 verify found that something is not as recorded; 2 wrong usage; 3 the database refused; 4 no
+server, no schema, or no connection; 5 a file cannot be imported; 130 interrupted; 141 the reader of a pipe left.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import io
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+from uuid import UUID
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from . import Lab, __version__, connect, demo, embedded, export, importers, render
+from . import deploy as deploying
+from .embedded import EmbeddedError, Server
+from .errors import HypermindError, ProjectNotFound, SchemaBehind
+from .importers import TraceFileError
+from .persistence import Run
+
+DATABASE = "playground"
+DEFAULT_PROJECT = "local/imports"
+EXIT_BROKEN, EXIT_USAGE, EXIT_REFUSED, EXIT_NO_SERVER, EXIT_BAD_FILE = 1, 2, 3, 4, 5
+EXIT_INTERRUPTED, EXIT_NO_READER = 130, 141
+Json = Any
+
+
+class UsageError(Exception):
+    """What was asked for makes no sense; says so in one line, with a hint."""
+
+    def __init__(self, message: str, hint: str | None = None, code: int = EXIT_USAGE) -> None:
+        super().__init__(message)
+        self.hint, self.code = hint, code
+
+
+# The server and the runs
+
+
+class Session:
+    """What a command works with: its arguments, its screens, and the server."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self.args = args
+        self.json: bool = args.json
+        self.screen = render.stdout()
+        self.progress = render.stderr()
+
+    @property
+    def dsn(self) -> str | None:
+        """The server that was asked for; None: the private one."""
+        return self.args.dsn or os.environ.get("DATABASE_URL") or None
+
+    @property
+    def server(self) -> Server:
+        """The private server."""
+        return Server(embedded.default_home())
+
+    def target(self) -> str:
+        """The dsn to connect to."""
+        if self.dsn is not None:
+            return self.dsn
+        if not self.server.status().running:
+            hint = "Start it with: hypermindlabs up; or name a server with --dsn or DATABASE_URL."
+            raise UsageError("the private server is not running", hint, EXIT_NO_SERVER)
+        return self.server.dsn(DATABASE)
+
+    @contextmanager
+    def lab(self) -> Iterator[Lab]:
+        """The managers, connected."""
+        with connect(self.target(), max_size=2) as lab:
+            yield lab
+
+    def emit(self, value: Json) -> None:
+        """Print a result for programs."""
+        print(render.dump(plain(value)))
+
+
+def plain(value: Json) -> Json:
+    """Dataclasses as objects, all the way down."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in value.items()}
+    return [plain(v) for v in value] if isinstance(value, list | tuple) else value
+
+
+def find_run(lab: Lab, text: str) -> UUID:
+    """The run that an id, its first or last digits, or `last` stands for."""
+    if text == "last":
+        newest = lab.runs.list(limit=1)
+        if not newest:
+            raise UsageError("there is no run yet", "Import some: hypermindlabs import FILE; or: hypermindlabs demo.")
+        return newest[0].run_id
+    digits = text.replace("-", "").lower()
+    if not re.fullmatch("[0-9a-f]{4,32}", digits):
+        raise UsageError(f"{text!r} is no run id", "Give an id, four or more of its first or last digits, or: last.")
+    if len(digits) == 32:
+        return lab.runs.get(UUID(digits)).run_id
+    found = _by_digits(lab, digits)
+    if not found:
+        raise UsageError(
+            f"no run that you may see has an id like {text}", "List them: hypermindlabs runs.", EXIT_REFUSED
+        )
+    if len(found) > 1:
+        names = ", ".join(str(run_id) for run_id in found[:4])
+        raise UsageError(
+            f"{text} fits more than one run: {names}{', …' if len(found) > 4 else ''}", "Give more digits."
+        )
+    return found[0]
+
+
+def _by_digits(lab: Lab, digits: str) -> list[UUID]:
+    query = """
+        select r.run_id
+        from hypermind.runs as r
+        cross join lateral (select replace(r.run_id::text, '-', '') as digits) as d
+        where starts_with(d.digits, %(d)s) or right(d.digits, length(%(d)s)) = %(d)s
+        order by r.run_id desc
+        limit 5"""
+    with lab.transaction() as tx:
+        return [row[0] for row in tx.connection.execute(query, {"d": digits}).fetchall()]
+
+
+def find_project(lab: Lab, text: str) -> UUID:
+    """The project WORKSPACE/NAME."""
+    workspace, slash, name = text.partition("/")
+    if not (workspace and slash and name):
+        raise UsageError(f"{text!r} is no project", "Write it as WORKSPACE/NAME.")
+    return lab.runs.project(workspace, name).project_id
+
+
+def make_project(lab: Lab, text: str) -> UUID:
+    """The project WORKSPACE/NAME, made if it is missing."""
+    try:
+        return find_project(lab, text)
+    except ProjectNotFound:
+        workspace, _, name = text.partition("/")
+    with lab.transaction() as tx:
+        return tx.runs.create_project(workspace, name, tx.runs.create_project_role(workspace, name))
+
+
+# Commands: the server
+
+
+def up(session: Session) -> int:
+    """Start the private server, and deploy the schema into it."""
+    server = session.server
+    running = server.status().running
+    server.start()
+    server.ensure_database(DATABASE)
+    deployed = deploy_with_progress(session, server.dsn(DATABASE))
+    dsn = server.dsn(DATABASE)
+    if session.json:
+        session.emit({"home": str(server.home), "dsn": dsn, "version": server.version, "deployed": deployed.deployed})
+        return 0
+    session.screen.show(
+        [
+            f"PostgreSQL {server.version} {'was running' if running else 'is running'} in {server.home}",
+            _deployed_line(deployed),
+            f"export DATABASE_URL='{dsn}'",
+        ]
+    )
+    return 0
+
+
+def down(session: Session) -> int:
+    """Stop the private server; its data stays."""
+    stopped = session.server.stop()
+    if session.json:
+        session.emit({"stopped": stopped})
+    else:
+        said = "stopped; its data stays" if stopped else "was not running"
+        session.screen.show([f"The private server in {session.server.home} {said}."])
+    return 0
+
+
+def status(session: Session) -> int:
+    """Show the server, the schema and how much is in it."""
+    facts: dict[str, Json] = {}
+    if session.dsn is None:
+        server = session.server.status()
+        facts |= {"home": str(server.home), "running": server.running, "pid": server.pid}
+        if not server.running:
+            return _show_status(session, facts)
+    parts = conninfo_to_dict(session.target())
+    facts |= {"database": parts.get("dbname"), "host": parts.get("host"), "user": parts.get("user")}
+    schema = deploying.status(session.target())
+    facts |= {"changes": len(schema.deployed), "pending": len(schema.pending), "edited": list(schema.edited)}
+    if schema.deployed and not schema.pending:
+        with session.lab() as lab, lab.transaction() as tx:
+            row = tx.connection.execute(_COUNTS).fetchone()
+        assert row is not None
+        facts |= dict(zip(("server", "schema_version", "projects", "runs", "open_runs"), row, strict=True))
+    return _show_status(session, facts)
+
+
+_COUNTS = """
+select current_setting('server_version'), hypermind.schema_version(), (select count(*) from hypermind.projects),
+    (select count(*) from hypermind.runs), (select count(*) from hypermind.run_heads)"""
+
+
+def _show_status(session: Session, facts: dict[str, Json]) -> int:
+    if session.json:
+        session.emit(facts)
+        return 0
+    session.screen.show(render.facts((name.replace("_", " "), _word(value)) for name, value in facts.items()))
+    if facts.get("running") is False:
+        session.screen.show(["Start it with: hypermindlabs up"])
+    elif facts.get("pending"):
+        session.screen.show(["The schema is behind: hypermindlabs deploy"])
+    return 0
+
+
+def _word(value: Json) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(value) if isinstance(value, list) else "" if value is None else str(value)
+
+
+def deploy(session: Session) -> int:
+    """Deploy the schema: what of the plan is not there yet."""
+    if session.dsn is None:
+        session.target()
+        session.server.ensure_database(DATABASE)
+    result = deploy_with_progress(session, session.target())
+    if session.json:
+        session.emit(result)
+    else:
+        session.screen.show([_deployed_line(result)])
+    return 0
+
+
+def deploy_with_progress(session: Session, dsn: str) -> deploying.DeployResult:
+    """Deploy with a bar on a terminal."""
+    if not session.progress.terminal or session.json:
+        return deploying.deploy(dsn)
+    with _bar(session, "deploying") as bar:
+        task = bar.add_task("", total=None)
+
+        def tell(change: deploying.Change, number: int, total: int) -> None:
+            bar.update(task, description=change.name, completed=number, total=total)
+
+        return deploying.deploy(dsn, progress=tell)
+
+
+def _deployed_line(result: deploying.DeployResult) -> str:
+    if not result.deployed:
+        return f"The schema is up to date ({result.already} changes)."
+    return f"Deployed {len(result.deployed)} changes in {result.seconds:.1f} s."
+
+
+# Commands: files
+
+
+def import_(session: Session) -> int:
+    """Record the runs of trace files. A file that is malformed anywhere is refused as a whole."""
+    args = session.args
+    started = time.monotonic()
+    with session.lab() as lab:
+        make = args.create_project or session.dsn is None
+        project_id = make_project(lab, args.project) if make else find_project(lab, args.project)
+        done: list[dict[str, Json]] = []
+        for path in args.files:
+            drafts = list(importers.read(path, args.format))
+            drafts = [importers.with_context(d, agent=args.agent, model=args.model, tags=args.tag) for d in drafts]
+            done += _record(session, lab, project_id, path, drafts)
+    if session.json:
+        session.emit(done)
+        return 0
+    rows = [[run["run_id"], run["status"], f"{run['events']:,}", run["title"]] for run in done]
+    session.screen.show(render.table(("run", "status", "events", "what"), rows, right=(2,), status=1))
+    events = sum(run["events"] for run in done)
+    told = f"{render.count(len(done), 'run')} with {render.count(events, 'event')} in {args.project}"
+    session.progress.show([f"{told}, {time.monotonic() - started:.1f} s"])
+    return 0
+
+
+def _record(
+    session: Session, lab: Lab, project_id: UUID, path: Path, drafts: Sequence[importers.Draft]
+) -> list[dict[str, Json]]:
+    done = []
+    with _steps(session, path.name, sum(len(d.steps) for d in drafts)) as advance:
+        for draft in drafts:
+            with lab.router.transaction() as connection:
+                run_id = importers.record(connection, project_id, draft, advance)
+            run = lab.runs.get(run_id)
+            done.append(
+                {
+                    "run_id": str(run_id),
+                    "status": run.status,
+                    "events": run.events,
+                    "file": path.name,
+                    "title": draft.title,
+                }
+            )
+    return done
+
+
+@contextmanager
+def _steps(session: Session, name: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A progress bar on a terminal, else a line."""
+    if session.json:
+        yield lambda steps: None
+    elif session.progress.terminal:
+        with _bar(session, render.inert(name)) as bar:
+            task = bar.add_task(render.inert(name), total=total)
+            yield lambda steps: bar.advance(task, steps)
+    else:
+        session.progress.show([f"importing {render.inert(name)}: {total:,} steps"])
+        yield lambda steps: None
+
+
+def _bar(session: Session, what: str) -> Progress:
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=session.progress.console, transient=True)
+
+
+def export_(session: Session) -> int:
+    """Write runs as JSON lines, which `import` reads again."""
+    with session.lab() as lab:
+        runs = [find_run(lab, text) for text in session.args.runs]
+        path: Path | None = session.args.output
+        file: TextIO = sys.stdout if path is None else path.open("w", encoding="utf-8")
+        try:
+            for run_id in runs:
+                with lab.router.transaction() as connection:
+                    for line in export.lines(connection, run_id):
+                        file.write(line + "\n")
+        finally:
+            if path is not None:
+                file.close()
+    return 0
+
+
+# Commands: runs
+
+
+def runs(session: Session) -> int:
+    """List runs, newest first."""
+    args = session.args
+    with session.lab() as lab:
+        project = find_project(lab, args.project) if args.project else None
+        before = find_run(lab, args.before) if args.before else None
+        found = lab.runs.list(project_id=project, status=args.status, owner=args.owner, before=before, limit=args.limit)
+    if session.json:
+        session.emit(found)
+        return 0
+    if not found:
+        session.progress.show(["No runs. Import some: hypermindlabs import FILE; or: hypermindlabs demo"])
+        return 0
+    head = ("run", "status", "project", "agent", "mode", "events", "tokens", "cost", "created")
+    session.screen.show(render.table(head, [_run_row(run) for run in found], right=(5, 6, 7), status=1))
+    return 0
+
+
+def _run_row(run: Run) -> list[str]:
+    tokens = (run.input_tokens or 0) + (run.output_tokens or 0)
+    return [
+        render.short_id(run.run_id),
+        run.status,
+        f"{run.workspace}/{run.project}",
+        run.agent or "-",
+        run.mode,
+        f"{run.events:,}",
+        f"{tokens:,}" if tokens else "-",
+        f"{run.cost:.4f}" if run.cost else "-",
+        f"{run.created_at.astimezone():%Y-%m-%d %H:%M}",
+    ]
+
+
+def show(session: Session) -> int:
+    """Show a run and its timeline, nested as its steps were."""
+    args = session.args
+    with session.lab() as lab:
+        run_id = find_run(lab, args.run)
+        run = lab.runs.get(run_id)
+        pins = lab.replay.resolve(run_id, run.last_seq).configs
+        last = run.last_seq if args.to is None else args.to
+        events = list(lab.replay.replay_events(run_id, args.from_, last))
+    if session.json:
+        session.emit({"run": run, "pins": [{**plain(p), "content": None} for p in pins], "events": events})
+        return 0
+    session.screen.show(head_of(run, [f"{p.slot} = {p.kind}/{p.name} v{p.version}" for p in pins]))
+    session.screen.show(["", *render.timeline(events, session.screen.width)])
+    return 0
+
+
+def head_of(run: Run, pins: Sequence[str]) -> render.Lines:
+    """What there is to say of a run above its timeline."""
+    tokens = f"{run.input_tokens or 0:,} in, {run.output_tokens or 0:,} out" if run.input_tokens else ""
+    parent = f"{run.parent_run_id} at {run.forked_at_seq}" if run.parent_run_id else ""
+    return render.facts(
+        (
+            ("run", str(run.run_id)),
+            ("status", f"{run.status}, {render.count(run.events, 'event')}"),
+            ("project", f"{run.workspace}/{run.project}"),
+            ("agent", " · ".join(x for x in (run.agent, run.model, run.mode) if x)),
+            ("tags", " ".join(run.tags)),
+            ("tokens", tokens),
+            ("cost", f"{run.cost:.4f}" if run.cost else ""),
+            ("created", f"{run.created_at.astimezone():%Y-%m-%d %H:%M:%S} by {run.owner}"),
+            ("forked from", parent),
+            ("pins", ", ".join(pins)),
+        )
+    )
+
+
+def state(session: Session) -> int:
+    """Show the state of a run after an event; with --diff, what that event changed."""
+    with session.lab() as lab:
+        run_id = find_run(lab, session.args.run)
+        seq = lab.runs.get(run_id).last_seq if session.args.at is None else session.args.at
+        value = lab.replay.state_at(run_id, seq)
+        if not session.args.diff:
+            return _show_state(session, run_id, seq, value)
+        before = max(seq - 1, 0)
+        patch = lab.replay.diff(run_id, before, seq)
+        earlier = lab.replay.state_at(run_id, before)
+        events = lab.replay.recorded(run_id, seq, seq) if seq else []
+    if session.json:
+        session.emit({"run_id": run_id, "seq": seq, "state": value, "diff": patch})
+        return 0
+    session.screen.show([render.heading(f"State after {seq}"), *render.outline(value), ""])
+    session.screen.show(
+        [render.heading(f"Changed by {seq}"), *(f"  {e.event_type}  {render.summary(e)}" for e in events)]
+    )
+    session.screen.show(render.changes(patch, earlier))
+    return 0
+
+
+def _show_state(session: Session, run_id: UUID, seq: int, value: Json) -> int:
+    if session.json:
+        session.emit({"run_id": run_id, "seq": seq, "state": value})
+    else:
+        session.screen.show(render.pretty(value))
+    return 0
+
+
+def diff(session: Session) -> int:
+    """Show what changed in a run's state from one event to another."""
+    args = session.args
+    with session.lab() as lab:
+        run_id = find_run(lab, args.run)
+        patch = lab.replay.diff(run_id, args.a, args.b)
+        before = lab.replay.state_at(run_id, args.a)
+    if session.json:
+        session.emit(patch)
+    else:
+        session.screen.show(render.changes(patch, before))
+    return 0
+
+
+def replay(session: Session) -> int:
+    """Show all that is needed to stand at an event of a run again; with --step, every recorded event up to it."""
+    args = session.args
+    with session.lab() as lab:
+        run_id = find_run(lab, args.run)
+        context = lab.replay.resolve(run_id, args.at)
+        if args.step:
+            return _step_through(session, lab, run_id, context.at_seq)
+    if session.json:
+        session.emit(context)
+        return 0
+    session.screen.show(
+        render.facts(
+            (
+                ("run", str(context.run_id)),
+                ("at", str(context.at_seq)),
+                ("event hash", context.event_hash.hex()),
+                ("digest", context.digest.hex()),
+                ("mode", context.mode),
+                ("input", render.compact(context.input)),
+                ("from snapshot", _word(context.snapshot_seq)),
+            )
+        )
+    )
+    pins = [[c.slot, f"{c.kind}/{c.name}", f"v{c.version}", render.compact(c.content)] for c in context.configs]
+    session.screen.show(["", *render.table(("slot", "pinned", "version", "content"), pins)] if pins else [])
+    session.screen.show(["", render.heading(f"State after {context.at_seq}"), *render.outline(context.state)])
+    return 0
+
+
+def _step_through(session: Session, lab: Lab, run_id: UUID, last: int) -> int:
+    if session.json:
+        for step in lab.replay.steps(run_id, 1, last):
+            session.emit(step)
+        return 0
+    before: Json = lab.replay.state_at(run_id, 0)
+    lines = render.timeline(list(lab.replay.replay_events(run_id, 1, last)), session.screen.width)
+    for line, step in zip(lines, lab.replay.steps(run_id, 1, last), strict=True):
+        session.screen.show([line, *render.details(step.event)])
+        if step.diff:
+            session.screen.show(render.changes(step.diff, before))
+        before = step.state
+    return 0
+
+
+def fork(session: Session) -> int:
+    """Start a new run from the state of another at an event, edited if --patch says so."""
+    args = session.args
+    patch = _read_patch(args.patch)
+    with session.lab() as lab:
+        parent = find_run(lab, args.run)
+        at_seq = lab.runs.get(parent).last_seq if args.at is None else args.at
+        child = lab.replay.fork(
+            parent, at_seq, state_patch=patch, config_overrides=dict(_pin(p) for p in args.pin), tags=args.tag
+        )
+        value = lab.replay.state_at(child, 0)
+        before = lab.replay.state_at(parent, at_seq)
+        changed = lab.replay.lineage(child)
+    if session.json:
+        session.emit({"run_id": child, "parent_run_id": parent, "forked_at_seq": at_seq, "state": value})
+        return 0
+    depth = sum(1 for entry in changed if entry.relation == "ancestor")
+    session.screen.show(
+        render.facts((("run", str(child)), ("forked from", f"{parent} at {at_seq}"), ("generation", str(depth))))
+    )
+    edited = "edited" if value != before else "as it was"
+    session.screen.show(["", render.heading(f"State it begins with ({edited})"), *render.outline(value)])
+    return 0
+
+
+def _read_patch(text: str | None) -> Json:
+    if text is None:
+        return None
+    try:
+        source = Path(text[1:]).read_text(encoding="utf-8") if text.startswith("@") else text
+        patch = json.loads(source)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"--patch is no JSON: {error}", "Give a JSON Patch, a merge patch, or @FILE.") from None
+    if not isinstance(patch, list | dict):
+        raise UsageError("--patch is neither a JSON Patch nor a merge patch", "Give a JSON array or object.")
+    return patch
+
+
+def _pin(text: str) -> tuple[str, Json]:
+    match = re.fullmatch(r"([^=]+)=([^/=]+)/(.+)@([^@]+)", text)
+    if match is None:
+        raise UsageError(f"{text!r} is no pin", "Write SLOT=KIND/NAME@VERSION or SLOT=KIND/NAME@LABEL.")
+    slot, kind, name, wanted = match.groups()
+    number = {"version": int(wanted)} if wanted.isdecimal() else {"label": wanted}
+    return slot, {"kind": kind, "name": name, **number}
+
+
+def verify(session: Session) -> int:
+    """Prove that runs are as they were recorded; with --all, every run and the database's guards."""
+    args = session.args
+    if not args.runs and not args.all:
+        raise UsageError("verify which run?", "Give one or more, or --all.")
+    results: list[dict[str, Json]] = []
+    with session.lab() as lab:
+        for run_id in _all_runs(lab) if args.all else (find_run(lab, text) for text in args.runs):
+            found = lab.replay.verify(run_id)
+            results.append({"run_id": run_id, **plain(found)})
+            if not session.json:
+                _show_verification(session, results[-1])
+        problems = lab.replay.check_integrity() if args.all else []
+    if session.json:
+        session.emit({"runs": results, "problems": problems} if args.all else results)
+    elif args.all:
+        session.screen.show(
+            [f"{render.count(len(results), 'run')} verified", *(f"BROKEN  {p.object}: {p.problem}" for p in problems)]
+        )
+    return 0 if all(r["valid"] for r in results) and not problems else EXIT_BROKEN
+
+
+def _all_runs(lab: Lab) -> Iterator[UUID]:
+    before: UUID | None = None
+    while page := lab.runs.list(before=before, limit=200):
+        yield from (run.run_id for run in page)
+        before = page[-1].run_id
+
+
+def _show_verification(session: Session, result: dict[str, Json]) -> None:
+    line = Text()
+    if result["valid"]:
+        line.append("intact  ", "green")
+        line.append(f"{result['run_id']}  {render.count(result['events'], 'event')}  {result['last_hash'].hex()}")
+    else:
+        line.append("BROKEN  ", "bold red")
+        where = f"seq {result['bad_seq']}" if result["bad_seq"] is not None else "the run"
+        line.append(render.inert(f"{result['run_id']}  {where} in {result['bad_object']}: {result['problem']}"))
+    session.screen.show([line])
+
+
+def demo_(session: Session) -> int:
+    """Record the sample run on the private server, replay it, fork it, and try to tamper with it."""
+    if session.args.dsn:
+        raise UsageError("demo runs on the private server: its last part needs a superuser", "Leave --dsn away.")
+    return demo.run(session.screen, session.progress, DATABASE, session.json)
+
+
+# The command line
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the command line."""
+    top = argparse.ArgumentParser(
+        prog="hypermindlabs",
+        description="A ledger of agent runs: recorded once, replayed at any step, provably unchanged.",
+        epilog="RUN is a run id, four or more of its first or last digits, or: last. Exit codes: 0 done, 1 verify "
+        "found a change, 2 wrong usage, 3 the database refused, 4 no server, schema or connection, 5 a malformed file.",
+    )
+    top.add_argument("--version", action="version", version=f"hypermindlabs {__version__}")
+    _common(top, first=True)
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _server_commands(commands)
+    _file_commands(commands)
+    _run_commands(commands)
+    return top
+
+
+Commands = Any  # argparse keeps the type of add_subparsers() private
+
+
+def _server_commands(commands: Commands) -> None:
+    _command(commands, "demo", demo_)
+    _command(commands, "up", up)
+    _command(commands, "down", down)
+    _command(commands, "status", status)
+    _command(commands, "deploy", deploy)
+
+
+def _file_commands(commands: Commands) -> None:
+    p = _command(commands, "import", import_)
+    p.add_argument("files", metavar="FILE", nargs="+", type=Path, help=f"a trace: {', '.join(importers.FORMATS)}")
+    p.add_argument("--project", metavar="WORKSPACE/NAME", default=DEFAULT_PROJECT, help="default: %(default)s")
+    p.add_argument(
+        "--create-project",
+        action="store_true",
+        help="make the project if there is none (on the private server it is made anyway)",
+    )
+    p.add_argument("--format", choices=list(importers.FORMATS), help="default: look into the file")
+    p.add_argument("--agent", help="the agent, where the file does not say")
+    p.add_argument("--model", help="the model, where the file does not say")
+    p.add_argument("--tag", action="append", default=[], help="tag the runs; may be repeated")
+    p = _command(commands, "export", export_)
+    p.add_argument("runs", metavar="RUN", nargs="+")
+    p.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: standard output")
+
+
+def _run_commands(commands: Commands) -> None:
+    p = _command(commands, "runs", runs)
+    p.add_argument("--project", metavar="WORKSPACE/NAME")
+    p.add_argument("--status", choices=["queued", "running", "paused", "completed", "failed", "cancelled"])
+    p.add_argument("--owner")
+    p.add_argument("--limit", type=_positive, default=20)
+    p.add_argument("--before", metavar="RUN", help="the run that ended the page before")
+    p = _command(commands, "show", show, "RUN")
+    p.add_argument("--from", dest="from_", metavar="SEQ", type=int, default=1)
+    p.add_argument("--to", metavar="SEQ", type=int)
+    p = _command(commands, "state", state, "RUN")
+    p.add_argument("--at", metavar="SEQ", type=int, help="default: the last")
+    p.add_argument("--diff", action="store_true", help="what the event changed")
+    p = _command(commands, "diff", diff, "RUN")
+    p.add_argument("a", metavar="SEQ", type=int)
+    p.add_argument("b", metavar="SEQ", type=int)
+    p = _command(commands, "replay", replay, "RUN")
+    p.add_argument("--at", metavar="SEQ", type=int, help="default: the last")
+    p.add_argument("--step", action="store_true", help="every event, with what it changed")
+    p = _command(commands, "fork", fork, "RUN")
+    p.add_argument("--at", metavar="SEQ", type=int, help="default: the last")
+    p.add_argument("--patch", metavar="JSON", help="edit the state: a JSON Patch, a merge patch, or @FILE")
+    p.add_argument("--pin", action="append", default=[], metavar="SLOT=KIND/NAME@VERSION", help="pin otherwise")
+    p.add_argument("--tag", action="append", default=[])
+    p = _command(commands, "verify", verify)
+    p.add_argument("runs", metavar="RUN", nargs="*")
+    p.add_argument("--all", action="store_true", help="every run, and the guards of the database")
+
+
+def _command(
+    commands: Commands, name: str, do: Callable[[Session], int], positional: str | None = None
+) -> argparse.ArgumentParser:
+    text = " ".join((do.__doc__ or "").split())
+    p: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    _common(p, first=False)
+    p.set_defaults(do=do)
+    if positional is not None:
+        p.add_argument(positional.lower(), metavar=positional)
+    return p
+
+
+def _common(p: argparse.ArgumentParser, first: bool) -> None:
+    """Options that stand before or after the command."""
+    p.add_argument("--json", action="store_true", default=False if first else argparse.SUPPRESS, help="for programs")
+    p.add_argument(
+        "--dsn", metavar="DSN", default=None if first else argparse.SUPPRESS, help="the server; default: DATABASE_URL"
+    )
+    p.add_argument(
+        "--debug", action="store_true", default=False if first else argparse.SUPPRESS, help="show where an error arose"
+    )
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
+    return int(text)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; the answer is the exit code."""
+    args = parser().parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without UTF-8 shows what it can
+    try:
+        code: int = args.do(Session(args))
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has enough. Nothing more is to be written, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_NO_READER
+    except Exception as error:
+        if args.debug:
+            raise
+        return _say(error)
+    return code
+
+
+def _say(error: Exception) -> int:
+    """An error as one line, and what to do as a second one."""
+    message, hint, code = _explain(error)
+    print(f"hypermindlabs: {render.one_line(message)}", file=sys.stderr)
+    if hint:
+        print(f"  {render.one_line(hint)}", file=sys.stderr)
+    return code
+
+
+def _explain(error: Exception) -> tuple[str, str | None, int]:
+    if isinstance(error, UsageError):
+        return str(error), error.hint, error.code
+    if isinstance(error, TraceFileError):
+        return str(error), error.hint, EXIT_BAD_FILE
+    if isinstance(error, SchemaBehind):
+        return _first_line(error), "Deploy it: hypermindlabs deploy; or: sqitch deploy.", EXIT_NO_SERVER
+    if isinstance(error, EmbeddedError | deploying.DeployError):
+        return str(error), None, EXIT_NO_SERVER
+    if isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
+        return (
+            f"no connection: {_first_line(error).removeprefix('connection is bad: ')}",
+            "Is the server up? hypermindlabs status",
+            EXIT_NO_SERVER,
+        )
+    if isinstance(error, HypermindError):
+        return _first_line(error), error.hint, EXIT_REFUSED
+    if isinstance(error, psycopg.Error):
+        return f"{_first_line(error)} ({error.sqlstate})", error.diag.message_hint, EXIT_REFUSED
+    if isinstance(error, OSError):
+        return f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), None, EXIT_USAGE
+    return f"{type(error).__name__}: {error}", "This is a mistake of ours; --debug shows where it arose.", EXIT_REFUSED
+
+
+def _first_line(error: psycopg.Error) -> str:
+    lines = (error.diag.message_primary or str(error)).splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,165 @@
+"""One exception for each SQLSTATE of class MH, raised by psycopg itself.
+
+A class that names its code registers it with psycopg when this module is imported; any connection of the process then
+raises it, whether the statement came from this package or not. The class names the kind of error, ``str(error)`` tells
+a person what happened, ``error.detail`` tells a program, ``error.hint`` names the next step. docs/errors.md has the
+table of all codes.
+
+>>> from hypermindlabs import errors
+>>> try:
+...     lab.runs.append(run, "run.completed")
+... except errors.ReservedEventType as error:
+...     print(error.sqlstate)
+MH011
+"""
+
+from typing import Any
+
+import psycopg
+
+from hypermindlabs import json_text
+
+__all__ = [
+    "AppendOnly",
+    "BadStateDelta",
+    "ConfigNotFound",
+    "ConfigVersionConflict",
+    "ContractViolation",
+    "ExpectedSeqConflict",
+    "HypermindError",
+    "IdReused",
+    "IllegalTransition",
+    "InvalidArgument",
+    "InvalidRunId",
+    "ProjectNotFound",
+    "ReservedEventType",
+    "RevertRefused",
+    "RunClaimed",
+    "RunClosed",
+    "RunNotFound",
+    "SchemaBehind",
+    "SeqOutOfRange",
+    "StaleEpoch",
+    "ValueTooLarge",
+]
+
+
+class HypermindError(psycopg.DatabaseError):
+    """Base of every error that the database functions raise.
+
+    A few are raised by this package itself, where nothing needs to be sent to know better (a NaN in a payload, a text
+    that is no UUID): they are of the class that the database would raise.
+
+    >>> from hypermindlabs.errors import HypermindError
+    >>> try:
+    ...     lab.runs.append(run, "note.added", expected_seq=1)
+    ... except HypermindError as error:
+    ...     print(type(error).__name__, error.detail["actual_seq"])
+    ExpectedSeqConflict 5
+    """
+
+    def __init__(
+        self, *args: Any, detail: dict[str, Any] | None = None, hint: str | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._detail = detail
+        self._hint = hint
+
+    def __str__(self) -> str:
+        return super().__str__() + (f"\nHINT:  {self._hint}" if self._hint else "")
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        """What happened, for a program: the JSON object of the error's DETAIL; empty where it has none."""
+        if self._detail is not None:
+            return self._detail
+        try:
+            detail = json_text.loads(self.diag.message_detail or "{}")
+        except ValueError:
+            return {}
+        return detail if isinstance(detail, dict) else {}
+
+    @property
+    def hint(self) -> str | None:
+        """What to do next, for a person."""
+        return self._hint or self.diag.message_hint
+
+
+class RunNotFound(HypermindError, code="MH001", name="MH_RUN_NOT_FOUND"):
+    """The run does not exist, or is of a project that the caller's role is no member of."""
+
+
+class RunClosed(HypermindError, code="MH002", name="MH_RUN_CLOSED"):
+    """The run has ended: it takes no events. Record what comes later in a run of its own, with this one as parent."""
+
+
+class ExpectedSeqConflict(HypermindError, code="MH003", name="MH_EXPECTED_SEQ_CONFLICT"):
+    """Someone else appended first. ``detail["actual_seq"]`` is the run's last seq: read on from there, decide again."""
+
+
+class AppendOnly(HypermindError, code="MH004", name="MH_APPEND_ONLY"):
+    """What is recorded is never changed or deleted."""
+
+
+class IdReused(HypermindError, code="MH005", name="MH_ID_REUSED"):
+    """The event, run or artifact id was used before, with other content. A retry must send the same content."""
+
+
+class ContractViolation(HypermindError, code="MH006", name="MH_CONTRACT_VIOLATION"):
+    """The payload breaks the contract of its event type."""
+
+
+class IllegalTransition(HypermindError, code="MH007", name="MH_ILLEGAL_TRANSITION"):
+    """The run cannot go from its status to that one, for example from completed to running."""
+
+
+class BadStateDelta(HypermindError, code="MH008", name="MH_BAD_STATE_DELTA"):
+    """The state delta is no patch, or does not apply to the run's state."""
+
+
+class StaleEpoch(HypermindError, code="MH009", name="MH_STALE_EPOCH"):
+    """Another worker has claimed the run since: this one must stop."""
+
+
+class RunClaimed(HypermindError, code="MH010", name="MH_RUN_CLAIMED"):
+    """Another worker holds a claim on the run that has not expired."""
+
+
+class ReservedEventType(HypermindError, code="MH011", name="MH_RESERVED_EVENT_TYPE"):
+    """Events of this type are written by their own function only: run.* by transitions, artifact.attached by attach."""
+
+
+class SeqOutOfRange(HypermindError, code="MH012", name="MH_SEQ_OUT_OF_RANGE"):
+    """The run has no such seq."""
+
+
+class ConfigNotFound(HypermindError, code="MH013", name="MH_CONFIG_NOT_FOUND"):
+    """The project has no such configuration, version or label."""
+
+
+class ConfigVersionConflict(HypermindError, code="MH014", name="MH_CONFIG_VERSION_CONFLICT"):
+    """Someone else registered a version first: read it, then decide again."""
+
+
+class ProjectNotFound(HypermindError, code="MH015", name="MH_PROJECT_NOT_FOUND"):
+    """The project does not exist, or the caller's role is no member of it."""
+
+
+class InvalidArgument(HypermindError, code="MH016", name="MH_INVALID_ARGUMENT"):
+    """An argument is missing, malformed or not allowed."""
+
+
+class ValueTooLarge(HypermindError, code="MH017", name="MH_VALUE_TOO_LARGE"):
+    """A value exceeds a limit: its size as text, the magnitude or scale of a number, the depth of its nesting."""
+
+
+class InvalidRunId(HypermindError, code="MH018", name="MH_INVALID_RUN_ID"):
+    """The run id is no UUIDv7, or its time is far from now."""
+
+
+class RevertRefused(HypermindError, code="MH019", name="MH_REVERT_REFUSED"):
+    """A Sqitch revert would destroy recorded runs."""
+
+
+class SchemaBehind(HypermindError):
+    """The database has no hypermind schema, or an older one than this package needs: deploy, then connect again."""

@@ -1,0 +1,1350 @@
+"""What the database offers, as typed calls: one function here for each statement, whoever sends it and how.
+
+A function of this module sends nothing. It returns a :class:`Call`: the statement, its adapted parameters and how to
+read the answer. :mod:`hypermindlabs.database_router` sends it, and the managers (:mod:`hypermindlabs.run_manager`,
+:mod:`hypermindlabs.replay_manager`) offer the same functions as methods. There is no SQL but calls of the API functions
+and plain reads of the documented tables and views, and no rule: what may be written is decided in PostgreSQL, for every
+client alike.
+
+JSON values go through :mod:`hypermindlabs.json_text`. A refusal is an exception of :mod:`hypermindlabs.errors`.
+
+The examples are run as tests. In them ``lab`` is a connected :class:`hypermindlabs.Lab` of a project's writer,
+``operator`` and ``admin`` those of an operator and of an administrator, ``dsn`` the writer's connection string;
+``project`` is the project's id, ``role`` its database role, ``member`` a colleague's role; ``run`` is a running run
+with five events in it, and ``run2`` one that waits in the queue.
+"""
+
+import dataclasses
+import functools
+import operator
+import os
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Generic, Required, TypedDict, TypeVar
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+from psycopg.types.numeric import Int4, Int8
+
+from hypermindlabs import errors, json_text
+
+SCHEMA_VERSION = 1
+"""The schema version that this package needs."""
+
+BATCH_EVENTS = 10_000
+"""The most events that one call of append_events() takes."""
+
+BATCH_BYTES = 24 * 1024 * 1024
+"""The most JSON text put into one call of append_events(): jsonb's own form of it stays within the 64 MiB limit."""
+
+T = TypeVar("T")
+
+Row = tuple[Any, ...]
+Json = Any
+JsonObject = Mapping[str, Any]
+Id = UUID | str
+
+
+# Results
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project: whoever is a member of its database role sees it and acts in it."""
+
+    project_id: UUID
+    workspace: str
+    name: str
+    role: str
+    created_at: datetime
+    created_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as it stands: a row of hypermind.run_overview. Tokens, cost and events are totals so far."""
+
+    run_id: UUID
+    project_id: UUID
+    workspace: str
+    project: str
+    mode: str
+    agent: str | None
+    model: str | None
+    owner: str
+    tags: list[str]
+    status: str
+    last_seq: int
+    created_at: datetime
+    ended_at: datetime | None
+    duration: timedelta
+    events: int
+    input_tokens: int | None
+    output_tokens: int | None
+    cost: Decimal | None
+    parent_run_id: UUID | None
+    forked_at_seq: int | None
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the run has ended: completed, failed or cancelled."""
+        return self.ended_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What a run was asked to do. None in input and metadata: erased."""
+
+    run_id: UUID
+    input: dict[str, Any] | None
+    metadata: dict[str, Any] | None
+    created_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event of a run's chain. payload and state_delta are None once erased; state_delta also when there is none."""
+
+    run_id: UUID
+    seq: int
+    event_id: UUID | None
+    event_type: str
+    parent_seq: int | None
+    payload: dict[str, Any] | None
+    state_delta: list[Any] | dict[str, Any] | None
+    model: str | None
+    tool: str | None
+    tags: list[str] | None
+    input_tokens: int | None
+    output_tokens: int | None
+    cost: Decimal | None
+    occurred_at: datetime
+    recorded_at: datetime
+    event_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event to append in a batch; the fields are the arguments of :func:`append_event`.
+
+    >>> from hypermindlabs import NewEvent
+    >>> lab.runs.append_many(run, [NewEvent("model.requested", {"n": 1}), NewEvent("model.responded", {"n": 1})])
+    7
+    """
+
+    event_type: str
+    payload: JsonObject | None = None
+    state_delta: Sequence[Any] | JsonObject | None = None
+    parent_seq: int | None = None
+    event_id: Id | None = None
+    model: str | None = None
+    tool: str | None = None
+    tags: Sequence[str] | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost: Decimal | float | None = None
+    occurred_at: datetime | None = None
+
+
+class ConfigRef(TypedDict, total=False):
+    """Names a configuration by version or by label: what a run pins in one of its slots."""
+
+    kind: Required[str]
+    name: Required[str]
+    version: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigVersion:
+    """One immutable version of a prompt, tool, agent or evaluator, and the labels that point to it now."""
+
+    kind: str
+    name: str
+    version: int
+    content: dict[str, Any]
+    content_sha256: bytes
+    summary: str | None
+    author: str
+    created_at: datetime
+    labels: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedConfig:
+    """A configuration as a run pinned it, whatever its labels point to now. content_sha256 is in hex."""
+
+    slot: str
+    kind: str
+    name: str
+    version: int
+    content: dict[str, Any]
+    content_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A typed pointer to something kept elsewhere; seq is that of its artifact.attached event. uri None: erased."""
+
+    artifact_id: UUID
+    seq: int
+    kind: str
+    media_type: str
+    uri: str | None
+    sha256: bytes
+    size_bytes: int
+    metadata: dict[str, Any] | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A stored state of a run; its content is what state_at(run, seq) returns."""
+
+    seq: int
+    state_hash: bytes
+    taken_at: datetime
+    taken_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayContext:
+    """All that is needed to stand at one seq of a run again.
+
+    ``digest`` covers run id, at_seq, the event's hash there, the pinned versions with the hashes of their contents,
+    input and state: equal digests, equal contexts, on any server. The last three fields say how it was put together
+    (snapshot used, events folded onto it) and are not part of the digest.
+    """
+
+    run_id: UUID
+    at_seq: int
+    event_hash: bytes
+    mode: str
+    input: dict[str, Any] | None
+    configs: list[PinnedConfig]
+    state: Json
+    digest: bytes
+    snapshot_seq: int | None
+    first_event_seq: int | None
+    last_event_seq: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineageEntry:
+    """A run above (ancestor, depth -1, -2 ...) or below (descendant, depth 1, 2 ...) another, or itself (self, 0)."""
+
+    run_id: UUID
+    parent_run_id: UUID | None
+    relation: str
+    depth: int
+    forked_at_seq: int | None
+    mode: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What verify_run() found: all is well, or the first bad place and what is wrong there. True when valid."""
+
+    valid: bool
+    events: int
+    last_seq: int | None
+    last_hash: bytes | None
+    bad_seq: int | None
+    bad_object: str | None
+    problem: str | None
+
+    def __bool__(self) -> bool:
+        return self.valid
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding of check_integrity()."""
+
+    object: str
+    problem: str
+
+
+# Calls
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[T]):
+    """One statement, ready to be sent, and how to read its answer.
+
+    ``parameters`` holds one set of parameters for each time that the statement is sent; several sets are one
+    transaction, and the answer is that of the last. ``key`` names the parameter that makes a repetition harmless and
+    what makes a new one. ``reads`` is True where a replica can answer.
+    """
+
+    statement: str
+    parameters: tuple[Mapping[str, Any], ...]
+    answer: Callable[[list[Row]], T]
+    key: tuple[str, Callable[[], UUID]] | None = None
+    reads: bool = False
+
+    def repeatable(self) -> "Call[T]":
+        """The same call, with the idempotency key that its caller left out: sent twice, it is done once."""
+        if self.key is None:
+            return self
+        name, new_key = self.key
+        return dataclasses.replace(
+            self,
+            parameters=tuple(p if p[name] is not None else {**p, name: new_key()} for p in self.parameters),
+        )
+
+
+# Projects and configurations
+
+
+def create_project_role(workspace: str, name: str) -> Call[str]:
+    """Makes the database role of a project and returns its name. Its members see the project and act in it.
+
+    The caller needs CREATEROLE; who has not uses a role that exists.
+
+    Raises InvalidArgument, psycopg.errors.InsufficientPrivilege.
+
+    >>> role = admin.runs.create_project_role("acme", "billing")
+    >>> project = admin.runs.create_project("acme", "billing", role)
+    """
+    return _function(
+        "create_project_role", {"workspace": _text("workspace", workspace), "name": _text("name", name)}, _scalar
+    )
+
+
+def create_project(workspace: str, name: str, role: str) -> Call[UUID]:
+    """Creates a project and returns its id; the same workspace, name and role again return the same id.
+
+    role: the database role whose members see the project and act in it. The caller must be an operator.
+
+    Raises InvalidArgument, psycopg.errors.InsufficientPrivilege.
+
+    >>> operator.runs.create_project("acme", "docs", role) == operator.runs.create_project("acme", "docs", role)
+    True
+    """
+    return _function(
+        "create_project",
+        {
+            "workspace": _text("workspace", workspace),
+            "name": _text("name", name),
+            "role": _text("role", role),
+        },
+        _scalar,
+    )
+
+
+def grant_project(project_id: Id, member: str) -> Call[None]:
+    """Makes a database role a member of a project's role. The caller must be allowed to grant it.
+
+    Raises ProjectNotFound, InvalidArgument, psycopg.errors.InsufficientPrivilege.
+
+    >>> admin.runs.grant_project(project, member)
+    """
+    return _function(
+        "grant_project", {"project_id": _uuid("project_id", project_id), "member": _text("member", member)}, _nothing
+    )
+
+
+def projects() -> Call[list[Project]]:
+    """Returns the projects that the caller sees, by workspace and name.
+
+    >>> project in [p.project_id for p in lab.runs.projects()]
+    True
+    """
+    return _query(f"select {_columns(Project)} from hypermind.projects order by workspace, name", {}, _all_of(Project))
+
+
+def project(workspace: str, name: str) -> Call[Project]:
+    """Returns a project by its name. Raises ProjectNotFound when the caller sees no such project.
+
+    >>> known = lab.runs.projects()[0]
+    >>> lab.runs.project(known.workspace, known.name) == known
+    True
+    """
+    return _query(
+        f"select {_columns(Project)} from hypermind.projects where workspace = %(workspace)s and name = %(name)s",
+        {"workspace": _text("workspace", workspace), "name": _text("name", name)},
+        _one_of(
+            Project,
+            errors.ProjectNotFound(
+                f"there is no project {workspace}/{name} that you may see",
+                hint="Create it with create_project(), or have its role granted to you.",
+            ),
+        ),
+    )
+
+
+def register_config(
+    project_id: Id,
+    kind: str,
+    name: str,
+    content: JsonObject,
+    *,
+    expected_version: int | None = None,
+    summary: str | None = None,
+) -> Call[int]:
+    """Registers an immutable version of a configuration and returns its number.
+
+    kind: prompt, tool, agent or evaluator. content: a JSON object; the content of the latest version returns that
+    version again. expected_version: the latest version the caller knows (0: none yet), so that two people who edit at
+    once do not overwrite each other. Rolling back is registering the old content.
+
+    Raises ConfigVersionConflict, ProjectNotFound, InvalidArgument, ValueTooLarge.
+
+    >>> lab.runs.register_config(project, "prompt", "greeting", {"text": "Hello"}, expected_version=0)
+    1
+    """
+    return _function(
+        "register_config",
+        {
+            "project_id": _uuid("project_id", project_id),
+            "kind": _text("kind", kind),
+            "name": _text("name", name),
+            "content": _jsonb("content", content),
+            "expected_version": _integer("expected_version", expected_version),
+            "summary": _text("summary", summary),
+        },
+        _scalar,
+    )
+
+
+def label_config(project_id: Id, kind: str, name: str, label: str, version: int) -> Call[None]:
+    """Points a label, such as production, to a version. Runs that pinned another version keep it.
+
+    Raises ConfigNotFound, ProjectNotFound, InvalidArgument.
+
+    >>> version = lab.runs.register_config(project, "prompt", "greeting", {"text": "Hello"})
+    >>> lab.runs.label_config(project, "prompt", "greeting", "production", version)
+    >>> lab.runs.config(project, "prompt", "greeting", label="production").content
+    {'text': 'Hello'}
+    """
+    return _function(
+        "label_config",
+        {
+            "project_id": _uuid("project_id", project_id),
+            "kind": _text("kind", kind),
+            "name": _text("name", name),
+            "label": _text("label", label),
+            "version": _integer("version", version),
+        },
+        _nothing,
+    )
+
+
+_CONFIG_VERSIONS = """
+select e.kind, e.name, v.version, v.content, v.content_sha256, v.summary, v.author, v.created_at,
+       array(
+           select l.label
+           from hypermind.config_labels as l
+           where l.config_id = v.config_id and l.version = v.version
+           order by l.label
+       ) as labels
+from hypermind.config_entities as e
+join hypermind.config_versions as v using (config_id)
+where e.project_id = %(project_id)s and e.kind = %(kind)s and e.name = %(name)s"""
+
+
+def config(
+    project_id: Id, kind: str, name: str, *, version: int | None = None, label: str | None = None
+) -> Call[ConfigVersion]:
+    """Returns one version of a configuration: by number, by label, or the latest.
+
+    Raises ConfigNotFound.
+
+    >>> lab.runs.register_config(project, "tool", "grep", {"timeout_seconds": 5})
+    1
+    >>> lab.runs.config(project, "tool", "grep").version
+    1
+    """
+    return _query(
+        f"""select * from ({_CONFIG_VERSIONS}) as c
+where (%(version)s::integer is null or c.version = %(version)s::integer)
+  and (%(label)s::text is null or %(label)s::text = any (c.labels))
+order by c.version desc
+limit 1""",
+        {
+            "project_id": _uuid("project_id", project_id),
+            "kind": _text("kind", kind),
+            "name": _text("name", name),
+            "version": _integer("version", version),
+            "label": _text("label", label),
+        },
+        _one_of(
+            ConfigVersion,
+            errors.ConfigNotFound(
+                f"there is no such {kind} {name}", hint="config_history() lists its versions and their labels."
+            ),
+        ),
+    )
+
+
+def config_history(project_id: Id, kind: str, name: str) -> Call[list[ConfigVersion]]:
+    """Returns all versions of a configuration, newest first; empty when there is no such configuration.
+
+    >>> for text in ("draft", "final"):
+    ...     version = lab.runs.register_config(project, "prompt", "closing", {"text": text})
+    >>> [(v.version, v.content["text"]) for v in lab.runs.config_history(project, "prompt", "closing")]
+    [(2, 'final'), (1, 'draft')]
+    """
+    return _query(
+        f"{_CONFIG_VERSIONS}\norder by v.version desc",
+        {"project_id": _uuid("project_id", project_id), "kind": _text("kind", kind), "name": _text("name", name)},
+        _all_of(ConfigVersion),
+    )
+
+
+def ensure_periods(ahead: int = 12) -> Call[int]:
+    """Makes the periods (months, by default) of the near future and returns how many it made. For operators.
+
+    >>> operator.runs.ensure_periods(12)
+    0
+    """
+    return _function("ensure_periods", {"ahead": _integer("ahead", ahead)}, _scalar)
+
+
+# Runs
+
+
+def create_run(
+    project_id: Id,
+    mode: str,
+    *,
+    configs: Mapping[str, ConfigRef] | None = None,
+    input: JsonObject | None = None,
+    metadata: JsonObject | None = None,
+    tags: Sequence[str] = (),
+    parent_run_id: Id | None = None,
+    run_id: Id | None = None,
+    agent: str | None = None,
+    model: str | None = None,
+    owner: str | None = None,
+) -> Call[UUID]:
+    """Creates a run, queued, and returns its id.
+
+    mode: chat, workflow, batch, compare, replay or evaluate. configs: what the run pins, by slot name; a label is
+    resolved now. run_id: a UUIDv7 of the caller's for now, by default a new one; the same id and content again return
+    the same run.
+
+    Raises ProjectNotFound, RunNotFound (the parent), ConfigNotFound, IdReused, InvalidRunId, InvalidArgument,
+    ValueTooLarge.
+
+    >>> run = lab.runs.create(project, "chat", input={"question": "Where is my order?"}, tags=["support"])
+    >>> lab.runs.get(run).status
+    'queued'
+    """
+    return _function(
+        "create_run",
+        {
+            "project_id": _uuid("project_id", project_id),
+            "mode": _text("mode", mode),
+            "configs": _jsonb("configs", configs or {}),
+            "input": _jsonb("input", {} if input is None else input),
+            "metadata": _jsonb("metadata", {} if metadata is None else metadata),
+            "tags": _tags(tags),
+            "parent_run_id": _run_id(parent_run_id),
+            "run_id": _run_id(run_id),
+            "agent": _text("agent", agent),
+            "model": _text("model", model),
+            "owner": _text("owner", owner),
+        },
+        _scalar,
+        key=("run_id", new_uuid7),
+    )
+
+
+def new_run_id() -> Call[UUID]:
+    """Returns a new run id by the server's clock, for clients whose own clock is not to be trusted.
+
+    >>> lab.runs.create(project, "batch", run_id=lab.runs.new_run_id()).version
+    7
+    """
+    return _function("new_run_id", {}, _scalar, reads=True)
+
+
+def transition_run(
+    run_id: Id,
+    status: str,
+    payload: JsonObject | None = None,
+    *,
+    expected_seq: int | None = None,
+    epoch: int | None = None,
+) -> Call[int]:
+    """Takes a run to a status and returns the seq of the event that says so; nothing happens where it has it already.
+
+    status: running, paused, completed, failed or cancelled. payload: what the event carries, such as the response or
+    the error. expected_seq: the last seq the caller knows. epoch: that of the caller's claim.
+
+    Raises RunNotFound, IllegalTransition, RunClosed, ExpectedSeqConflict, StaleEpoch, InvalidArgument, ValueTooLarge.
+
+    >>> lab.runs.transition(run2, "running")
+    2
+    """
+    return _function(
+        "transition_run",
+        {
+            "run_id": _run_id(run_id),
+            "status": _text("status", status),
+            "payload": _jsonb("payload", {} if payload is None else payload),
+            "expected_seq": _bigint("expected_seq", expected_seq),
+            "epoch": _bigint("epoch", epoch),
+        },
+        _scalar,
+    )
+
+
+def start_run(
+    run_id: Id, payload: JsonObject | None = None, *, expected_seq: int | None = None, epoch: int | None = None
+) -> Call[int]:
+    """Takes a queued run to running: :func:`transition_run`.
+
+    >>> lab.runs.start(run2)
+    2
+    """
+    return transition_run(run_id, "running", payload, expected_seq=expected_seq, epoch=epoch)
+
+
+def pause_run(
+    run_id: Id, payload: JsonObject | None = None, *, expected_seq: int | None = None, epoch: int | None = None
+) -> Call[int]:
+    """Takes a running run to paused: :func:`transition_run`. It still takes events, an approval for example.
+
+    >>> lab.runs.pause(run, {"waits_for": "approval"})
+    6
+    """
+    return transition_run(run_id, "paused", payload, expected_seq=expected_seq, epoch=epoch)
+
+
+def resume_run(
+    run_id: Id, payload: JsonObject | None = None, *, expected_seq: int | None = None, epoch: int | None = None
+) -> Call[int]:
+    """Takes a paused run back to running: :func:`transition_run`.
+
+    >>> lab.runs.pause(run)
+    6
+    >>> lab.runs.resume(run)
+    7
+    """
+    return transition_run(run_id, "running", payload, expected_seq=expected_seq, epoch=epoch)
+
+
+def complete_run(
+    run_id: Id, payload: JsonObject | None = None, *, expected_seq: int | None = None, epoch: int | None = None
+) -> Call[int]:
+    """Ends a run as completed: :func:`transition_run`. payload: the response.
+
+    >>> lab.runs.complete(run, {"answer": "It is on its way."})
+    6
+    >>> lab.runs.get(run).is_closed
+    True
+    """
+    return transition_run(run_id, "completed", payload, expected_seq=expected_seq, epoch=epoch)
+
+
+def fail_run(
+    run_id: Id, payload: JsonObject | None = None, *, expected_seq: int | None = None, epoch: int | None = None
+) -> Call[int]:
+    """Ends a run as failed: :func:`transition_run`. payload: the error.
+
+    >>> lab.runs.fail(run, {"error": "the model did not answer", "after_seconds": 30})
+    6
+    """
+    return transition_run(run_id, "failed", payload, expected_seq=expected_seq, epoch=epoch)
+
+
+def cancel_run(
+    run_id: Id, payload: JsonObject | None = None, *, expected_seq: int | None = None, epoch: int | None = None
+) -> Call[int]:
+    """Ends a run as cancelled: :func:`transition_run`. What a worker does once it has seen the request.
+
+    >>> lab.runs.cancel(run, {"reason": "asked by the user"})
+    6
+    """
+    return transition_run(run_id, "cancelled", payload, expected_seq=expected_seq, epoch=epoch)
+
+
+def request_cancel(run_id: Id, reason: str | None = None) -> Call[int]:
+    """Asks a run's worker to stop and returns the seq of the request; the worker sees it and cancels the run.
+
+    Raises RunNotFound, RunClosed, InvalidArgument.
+
+    >>> lab.runs.request_cancel(run, "no longer needed")
+    6
+    >>> lab.runs.cancel_requested(run)
+    True
+    """
+    # The reason is kept in the event's payload, so the escape of payloads holds for it.
+    reason = None if reason is None else json_text.escape(reason)
+    return _function("request_cancel", {"run_id": _run_id(run_id), "reason": reason}, _scalar)
+
+
+def cancel_requested(run_id: Id) -> Call[bool]:
+    """Whether the run's worker is to stop: a cancel was requested, or the run has ended.
+
+    Raises RunNotFound.
+
+    >>> lab.runs.cancel_requested(run)
+    False
+    """
+    return _query(
+        """select h.run_id is null or h.cancel_requested_seq is not null
+from hypermind.runs as r
+left join hypermind.run_heads as h using (run_id)
+where r.run_id = %(run_id)s""",
+        {"run_id": _run_id(run_id)},
+        _scalar_or(_run_not_found(run_id)),
+    )
+
+
+def claim_run(
+    run_id: Id, claimed_by: str, ttl: timedelta = timedelta(minutes=1), *, epoch: int | None = None
+) -> Call[int]:
+    """Claims a run for a worker and returns the epoch to write with; with epoch, renews the claim that it stands for.
+
+    claimed_by: the worker's name. ttl: how long the claim holds unless renewed. Once another worker has claimed the
+    run, every write with the old epoch is refused.
+
+    Raises RunClaimed, StaleEpoch, RunNotFound, RunClosed, InvalidArgument.
+
+    >>> epoch = lab.runs.claim(run, "worker-7")
+    >>> lab.runs.append(run, "stage.entered", {"stage": "plan"}, epoch=epoch)
+    6
+    """
+    return _function(
+        "claim_run",
+        {
+            "run_id": _run_id(run_id),
+            "claimed_by": _text("claimed_by", claimed_by),
+            "ttl": ttl,
+            "epoch": _bigint("epoch", epoch),
+        },
+        _scalar,
+    )
+
+
+def append_event(
+    run_id: Id,
+    event_type: str,
+    payload: JsonObject | None = None,
+    state_delta: Sequence[Any] | JsonObject | None = None,
+    *,
+    parent_seq: int | None = None,
+    expected_seq: int | None = None,
+    event_id: Id | None = None,
+    epoch: int | None = None,
+    model: str | None = None,
+    tool: str | None = None,
+    tags: Sequence[str] | None = None,
+    input_tokens: int | None = None,
+    output_tokens: int | None = None,
+    cost: Decimal | float | None = None,
+    occurred_at: datetime | None = None,
+) -> Call[int]:
+    """Appends one event to an open run and returns its seq.
+
+    event_type: lower-case words joined by dots, such as model.responded. payload: a JSON object. state_delta: what the
+    event changes in the run's state, a list is a JSON Patch (RFC 6902), a mapping a merge patch (RFC 7396). parent_seq:
+    the event that this one is a step of. expected_seq: the last seq the caller knows. event_id: idempotency key; the
+    same id and content again return the first seq. epoch: that of the caller's claim. cost: in the application's
+    currency. occurred_at: with a time zone, by default now.
+
+    Raises RunNotFound, RunClosed, ExpectedSeqConflict, IdReused, BadStateDelta, StaleEpoch, ReservedEventType,
+    SeqOutOfRange, InvalidArgument, ValueTooLarge.
+
+    >>> lab.runs.append(run, "message.added", {"role": "user"}, state_delta={"turns": 1}, expected_seq=5)
+    6
+    """
+    return _function(
+        "append_event",
+        {
+            "run_id": _run_id(run_id),
+            "event_type": _text("event_type", event_type),
+            "payload": _jsonb("payload", {} if payload is None else payload),
+            "state_delta": None if state_delta is None else _jsonb("state_delta", state_delta),
+            "parent_seq": _bigint("parent_seq", parent_seq),
+            "expected_seq": _bigint("expected_seq", expected_seq),
+            "event_id": _uuid("event_id", event_id),
+            "epoch": _bigint("epoch", epoch),
+            "model": _text("model", model),
+            "tool": _text("tool", tool),
+            "tags": None if tags is None else _tags(tags),
+            "input_tokens": _bigint("input_tokens", input_tokens),
+            "output_tokens": _bigint("output_tokens", output_tokens),
+            "cost": _numeric("cost", cost),
+            "occurred_at": _timestamp("occurred_at", occurred_at),
+        },
+        _scalar,
+        key=("event_id", uuid.uuid4),
+    )
+
+
+def append_events(
+    run_id: Id, events: Iterable[NewEvent], *, expected_seq: int | None = None, epoch: int | None = None
+) -> Call[int]:
+    """Appends events to an open run, all or none, and returns the last seq.
+
+    More events than one statement takes are sent in several, in one transaction. An event without an id is given one.
+
+    Raises what :func:`append_event` raises.
+
+    >>> from hypermindlabs import NewEvent
+    >>> lab.runs.append_many(run, (NewEvent("token.streamed", {"text": word}) for word in ("It", "is", "here")))
+    8
+    """
+    first, *rest = _batches(events)
+    call = _function(
+        "append_events",
+        {
+            "run_id": _run_id(run_id),
+            "events": first,
+            "expected_seq": _bigint("expected_seq", expected_seq),
+            "epoch": _bigint("epoch", epoch),
+        },
+        _scalar,
+    )
+    # The first statement holds the run's lock until the transaction ends: nothing can come between it and the others.
+    more = ({**call.parameters[0], "events": batch, "expected_seq": None} for batch in rest)
+    return dataclasses.replace(call, parameters=(*call.parameters, *more))
+
+
+def attach_artifact(
+    run_id: Id,
+    kind: str,
+    uri: str,
+    sha256: bytes,
+    size_bytes: int,
+    *,
+    media_type: str = "application/octet-stream",
+    parent_seq: int | None = None,
+    artifact_id: Id | None = None,
+    metadata: JsonObject | None = None,
+    epoch: int | None = None,
+) -> Call[UUID]:
+    """Records a pointer to something that the run made or read, and returns its id; artifact.attached is appended.
+
+    kind: what it is to the application, such as report. sha256: 32 bytes, that of the content. size_bytes: of the
+    content. artifact_id: idempotency key; the same id and content again return it.
+
+    Raises RunNotFound, RunClosed, IdReused, StaleEpoch, SeqOutOfRange, InvalidArgument, ValueTooLarge.
+
+    >>> import hashlib
+    >>> digest = hashlib.sha256(b"...").digest()
+    >>> artifact = lab.runs.attach(run, "report", "s3://bucket/report.pdf", digest, 3, media_type="application/pdf")
+    >>> [a.artifact_id for a in lab.runs.artifacts(run)] == [artifact]
+    True
+    """
+    return _function(
+        "attach_artifact",
+        {
+            "run_id": _run_id(run_id),
+            "kind": _text("kind", kind),
+            "uri": _text("uri", uri),
+            "sha256": sha256,
+            "size_bytes": _bigint("size_bytes", size_bytes),
+            "media_type": _text("media_type", media_type),
+            "parent_seq": _bigint("parent_seq", parent_seq),
+            "artifact_id": _uuid("artifact_id", artifact_id),
+            "metadata": _jsonb("metadata", {} if metadata is None else metadata),
+            "epoch": _bigint("epoch", epoch),
+        },
+        _scalar,
+        key=("artifact_id", uuid.uuid4),
+    )
+
+
+def artifacts(run_id: Id) -> Call[list[Artifact]]:
+    """Returns the artifacts of a run in the order in which they were attached; empty when there are none.
+
+    >>> lab.runs.artifacts(run)
+    []
+    """
+    return _query(
+        f"select {_columns(Artifact)} from hypermind.run_artifacts where run_id = %(run_id)s order by seq",
+        {"run_id": _run_id(run_id)},
+        _all_of(Artifact),
+    )
+
+
+def take_snapshot(run_id: Id, seq: int | None = None) -> Call[int]:
+    """Stores the state of a run at a seq, by default the last, and returns that seq. Only speed depends on snapshots.
+
+    Raises RunNotFound, SeqOutOfRange.
+
+    >>> lab.runs.take_snapshot(run, 3)
+    3
+    """
+    return _function("take_snapshot", {"run_id": _run_id(run_id), "seq": _bigint("seq", seq)}, _scalar)
+
+
+def snapshots(run_id: Id) -> Call[list[Snapshot]]:
+    """Returns where the state of a run is stored, the latest first; :func:`state_at` returns the states themselves.
+
+    >>> lab.runs.take_snapshot(run, 3)
+    3
+    >>> [snapshot.seq for snapshot in lab.runs.snapshots(run)]
+    [3]
+    """
+    return _query(
+        f"select {_columns(Snapshot)} from hypermind.run_state_snapshots where run_id = %(run_id)s order by seq desc",
+        {"run_id": _run_id(run_id)},
+        _all_of(Snapshot),
+    )
+
+
+def get_run(run_id: Id) -> Call[Run]:
+    """Returns a run as it stands. Raises RunNotFound.
+
+    >>> lab.runs.get(run).last_seq
+    5
+    """
+    return _query(
+        f"select {_columns(Run)} from hypermind.run_overview where run_id = %(run_id)s",
+        {"run_id": _run_id(run_id)},
+        _one_of(Run, _run_not_found(run_id)),
+    )
+
+
+def run_request(run_id: Id) -> Call[RunRequest]:
+    """Returns what a run was asked to do: its input and metadata. Raises RunNotFound.
+
+    >>> lab.runs.request(run).input
+    {'question': 'Where is my order?'}
+    """
+    return _query(
+        f"select {_columns(RunRequest)} from hypermind.runs where run_id = %(run_id)s",
+        {"run_id": _run_id(run_id)},
+        _one_of(RunRequest, _run_not_found(run_id)),
+    )
+
+
+def list_runs(
+    *,
+    project_id: Id | None = None,
+    status: str | None = None,
+    owner: str | None = None,
+    before: Id | None = None,
+    limit: int = 50,
+) -> Call[list[Run]]:
+    """Returns the runs that the caller sees, newest first.
+
+    before: the run id that ended the page before. limit: how many runs at most.
+
+    >>> [r.run_id for r in lab.runs.list(status="running", limit=10)] == [run]
+    True
+    """
+    return _query(
+        f"""select {_columns(Run)}
+from hypermind.run_overview
+where (%(project_id)s::uuid is null or project_id = %(project_id)s::uuid)
+  and (%(status)s::text is null or status = %(status)s::text)
+  and (%(owner)s::text is null or owner = %(owner)s::text)
+  and (%(before)s::uuid is null or run_id < %(before)s::uuid)
+order by run_id desc
+limit %(limit)s""",
+        {
+            "project_id": _uuid("project_id", project_id),
+            "status": _text("status", status),
+            "owner": _text("owner", owner),
+            "before": _run_id(before),
+            "limit": _bigint("limit", limit),
+        },
+        _all_of(Run),
+    )
+
+
+def events(run_id: Id, *, after_seq: int = 0, limit: int = 100) -> Call[list[Event]]:
+    """Returns a page of a run's events in their order: those after a seq, at most limit of them.
+
+    Empty when there is nothing new, or no such run.
+
+    >>> [event.seq for event in lab.runs.events(run, after_seq=3)]
+    [4, 5]
+    """
+    return _query(
+        f"""select {_columns(Event)}
+from hypermind.run_events
+where run_id = %(run_id)s and seq > %(after_seq)s
+order by seq
+limit %(limit)s""",
+        {
+            "run_id": _run_id(run_id),
+            "after_seq": _bigint("after_seq", after_seq),
+            "limit": _bigint("limit", limit),
+        },
+        _all_of(Event),
+    )
+
+
+# Replay
+
+
+def state_at(run_id: Id, seq: int | None = None) -> Call[Json]:
+    """Returns the state of a run after the event with that seq, by default the last; at 0, the state it began with.
+
+    Raises RunNotFound, SeqOutOfRange.
+
+    >>> lab.replay.state_at(run, 3)
+    {'step': 1}
+    """
+    return _function("state_at", {"run_id": _run_id(run_id), "seq": _bigint("seq", seq)}, _scalar, reads=True)
+
+
+def diff_state(run_id: Id, seq_a: int, seq_b: int) -> Call[list[dict[str, Any]]]:
+    """Returns the JSON Patch (RFC 6902) that turns the state at one seq into the state at another.
+
+    Raises RunNotFound, SeqOutOfRange.
+
+    >>> lab.replay.diff(run, 3, 5) == [{"op": "replace", "path": "/step", "value": 3}]
+    True
+    """
+    return _function(
+        "diff_state",
+        {"run_id": _run_id(run_id), "seq_a": _bigint("seq_a", seq_a), "seq_b": _bigint("seq_b", seq_b)},
+        _scalar,
+        reads=True,
+    )
+
+
+def resolve_replay_context(run_id: Id, at_seq: int | None = None) -> Call[ReplayContext]:
+    """Returns all that is needed to stand at a seq of a run again, by default the last, and a digest of it.
+
+    Raises RunNotFound, SeqOutOfRange.
+
+    >>> lab.replay.resolve(run, 4).digest == lab.replay.resolve(run, 4).digest
+    True
+    """
+    return _function(
+        "resolve_replay_context",
+        {"run_id": _run_id(run_id), "at_seq": _bigint("at_seq", at_seq)},
+        _replay_context,
+        columns=_columns(ReplayContext),
+        reads=True,
+    )
+
+
+def replay_events(run_id: Id, from_seq: int = 1, to_seq: int | None = None) -> Call[list[Event]]:
+    """Returns the recorded events of a run from one seq to another, both included, in their order.
+
+    Raises RunNotFound, SeqOutOfRange.
+
+    >>> [event.event_type for event in lab.replay.recorded(run, 1, 3)]
+    ['run.created', 'run.started', 'step.done']
+    """
+    return _function(
+        "replay_events",
+        {
+            "run_id": _run_id(run_id),
+            "from_seq": _bigint("from_seq", from_seq),
+            "to_seq": _bigint("to_seq", to_seq),
+        },
+        _all_of(Event),
+        columns=_columns(Event),
+        reads=True,
+    )
+
+
+def fork_run(
+    run_id: Id,
+    at_seq: int,
+    *,
+    state_patch: Sequence[Any] | JsonObject | None = None,
+    config_overrides: Mapping[str, ConfigRef] | None = None,
+    new_run_id: Id | None = None,
+    metadata: JsonObject | None = None,
+    tags: Sequence[str] = (),
+    owner: str | None = None,
+) -> Call[UUID]:
+    """Starts a run, queued, from the state of another at a seq, and returns its id.
+
+    state_patch: an edit of that state, a list is a JSON Patch, a mapping a merge patch. config_overrides: what the
+    new run pins otherwise, by slot name. new_run_id: as run_id of :func:`create_run`.
+
+    Raises RunNotFound, SeqOutOfRange, BadStateDelta, ConfigNotFound, IdReused, InvalidRunId, InvalidArgument,
+    ValueTooLarge.
+
+    >>> child = lab.replay.fork(run, 3, state_patch={"step": 100})
+    >>> lab.replay.state_at(child, 0)
+    {'step': 100}
+    """
+    return _function(
+        "fork_run",
+        {
+            "run_id": _run_id(run_id),
+            "at_seq": _bigint("at_seq", at_seq),
+            "state_patch": None if state_patch is None else _jsonb("state_patch", state_patch),
+            "config_overrides": _jsonb("config_overrides", config_overrides or {}),
+            "new_run_id": _run_id(new_run_id),
+            "metadata": _jsonb("metadata", {} if metadata is None else metadata),
+            "tags": _tags(tags),
+            "owner": _text("owner", owner),
+        },
+        _scalar,
+        key=("new_run_id", new_uuid7),
+    )
+
+
+def run_lineage(run_id: Id) -> Call[list[LineageEntry]]:
+    """Returns a run with its ancestors and descendants. Raises RunNotFound.
+
+    >>> child = lab.replay.fork(run, 3)
+    >>> [(entry.relation, entry.depth) for entry in lab.replay.lineage(child)]
+    [('ancestor', -1), ('self', 0)]
+    """
+    return _function(
+        "run_lineage",
+        {"run_id": _run_id(run_id)},
+        _all_of(LineageEntry),
+        columns=_columns(LineageEntry),
+        reads=True,
+    )
+
+
+def verify_run(run_id: Id) -> Call[Verification]:
+    """Recomputes a run's hash chain and checks every row of the run against it. For auditors and the run's project.
+
+    Raises RunNotFound.
+
+    >>> bool(lab.replay.verify(run))
+    True
+    """
+    return _function(
+        "verify_run",
+        {"run_id": _run_id(run_id)},
+        _one_of(Verification, _run_not_found(run_id)),
+        columns=_columns(Verification),
+        reads=True,
+    )
+
+
+def check_integrity() -> Call[list[Problem]]:
+    """Looks for orphans, missing guards, grants and row-level security over everything. For auditors. Empty: all well.
+
+    Raises psycopg.errors.InsufficientPrivilege.
+
+    >>> admin.replay.check_integrity()
+    []
+    """
+    return _function("check_integrity", {}, _all_of(Problem), columns=_columns(Problem), reads=True)
+
+
+def schema_version() -> Call[int]:
+    """Returns the version of the schema that is deployed.
+
+    >>> from hypermindlabs import persistence
+    >>> lab.router.execute(persistence.schema_version()) >= persistence.SCHEMA_VERSION
+    True
+    """
+    return _function("schema_version", {}, _scalar, reads=True)
+
+
+# Statements
+
+
+def _function(
+    name: str,
+    arguments: Mapping[str, Any],
+    answer: Callable[[list[Row]], T],
+    *,
+    columns: str | None = None,
+    key: tuple[str, Callable[[], UUID]] | None = None,
+    reads: bool = False,
+) -> Call[T]:
+    """The call of an API function; columns where it returns a table."""
+    return Call(_statement(name, columns, *arguments), (arguments,), answer, key, reads)
+
+
+@functools.cache
+def _statement(name: str, columns: str | None, *arguments: str) -> str:
+    call = f"hypermind.{name}({', '.join(f'p_{argument} => %({argument})s' for argument in arguments)})"
+    return f"select {call}" if columns is None else f"select {columns} from {call}"
+
+
+def _query(statement: str, parameters: Mapping[str, Any], answer: Callable[[list[Row]], T]) -> Call[T]:
+    """A plain read of documented tables and views."""
+    return Call(statement, (parameters,), answer, reads=True)
+
+
+def _columns(row_class: type[Any]) -> str:
+    return ", ".join(field.name for field in dataclasses.fields(row_class))
+
+
+# Answers
+
+
+def _scalar(rows: list[Row]) -> Any:
+    return rows[0][0]
+
+
+def _scalar_or(missing: Exception) -> Callable[[list[Row]], Any]:
+    def answer(rows: list[Row]) -> Any:
+        if not rows:
+            raise missing
+        return rows[0][0]
+
+    return answer
+
+
+def _nothing(rows: list[Row]) -> None:
+    return None
+
+
+def _one_of(row_class: Callable[..., T], missing: Exception) -> Callable[[list[Row]], T]:
+    def answer(rows: list[Row]) -> T:
+        if not rows:
+            raise missing
+        return row_class(*rows[0])
+
+    return answer
+
+
+def _all_of(row_class: Callable[..., T]) -> Callable[[list[Row]], list[T]]:
+    return lambda rows: [row_class(*row) for row in rows]
+
+
+def _replay_context(rows: list[Row]) -> ReplayContext:
+    context = ReplayContext(*rows[0])
+    return dataclasses.replace(context, configs=[PinnedConfig(**config) for config in rows[0][5]])
+
+
+def _run_not_found(run_id: Id) -> errors.RunNotFound:
+    return errors.RunNotFound(
+        f"run {run_id} does not exist",
+        detail={"run_id": str(run_id)},
+        hint="Check the id, and that you may see its project.",
+    )
+
+
+# Parameters
+
+
+def new_uuid7() -> UUID:
+    """Returns a new UUIDv7 (RFC 9562) by this machine's clock: milliseconds, then random bits.
+
+    >>> from hypermindlabs.persistence import new_uuid7
+    >>> new_uuid7().version
+    7
+    """
+    milliseconds = time.time_ns() // 1_000_000
+    random = int.from_bytes(os.urandom(10))
+    bits = milliseconds << 80 | 0x7 << 76 | (random >> 68) << 64 | 0b10 << 62 | random & (1 << 62) - 1
+    return UUID(int=bits)
+
+
+def _refusal(name: str, problem: str, hint: str) -> errors.InvalidArgument:
+    return errors.InvalidArgument(f"{name} {problem}", detail={"argument": f"p_{name}"}, hint=hint)
+
+
+def _jsonb(name: str, value: Json) -> Jsonb:
+    # Serialised now, not when it is sent: a retry sends the same, and what cannot be sent is refused first.
+    return Jsonb(_dumps(name, value), dumps=_as_it_is)
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
+def _dumps(name: str, value: Json) -> str:
+    try:
+        return json_text.dumps(value)
+    except RecursionError as error:
+        raise errors.ValueTooLarge(f"{name} is nested too deeply", hint="Flatten it, or keep it as text.") from error
+    except (TypeError, ValueError) as error:
+        raise _refusal(
+            name, f"is no JSON value: {error}", "Convert it to objects, arrays, texts and numbers."
+        ) from error
+
+
+def _text(name: str, value: str | None) -> str | None:
+    if value is not None and not json_text.is_storable(value):
+        raise _refusal(name, "contains NUL or a lone surrogate", "Only JSON values such as the payload can hold them.")
+    return value
+
+
+def _tags(tags: Sequence[str]) -> list[str | None]:
+    if isinstance(tags, str):
+        raise _refusal("tags", f"is one text, {tags!r}", "Give a list of texts.")
+    return [_text("tags", tag) for tag in tags]
+
+
+def _bigint(name: str, value: int | None) -> Int8 | None:
+    # Always a bigint, so that small and large numbers share one prepared statement.
+    return None if value is None else Int8(_in_bits(64, name, value))
+
+
+def _integer(name: str, value: int | None) -> Int4 | None:
+    return None if value is None else Int4(_in_bits(32, name, value))
+
+
+def _in_bits(bits: int, name: str, value: int) -> int:
+    if not -(2 ** (bits - 1)) <= value < 2 ** (bits - 1):
+        raise _refusal(name, f"is {value}: it must fit into {bits} bits", "Check where the number comes from.")
+    return operator.index(value)
+
+
+def _numeric(name: str, value: Decimal | float | None) -> Decimal | None:
+    return None if value is None else Decimal(str(value))
+
+
+def _timestamp(name: str, value: datetime | None) -> datetime | None:
+    if value is not None and value.tzinfo is None:
+        raise _refusal(name, "has no time zone", "Use datetime.now(timezone.utc), or add the zone it was taken in.")
+    return value
+
+
+def _uuid(name: str, value: Id | None) -> UUID | None:
+    if value is None or isinstance(value, UUID):
+        return value
+    try:
+        return UUID(value)
+    except ValueError as error:
+        raise _refusal(name, f"is no UUID: {value!r}", "Give a UUID, or its text form.") from error
+
+
+def _run_id(value: Id | None) -> UUID | None:
+    try:
+        return _uuid("run_id", value)
+    except errors.InvalidArgument as error:
+        raise errors.InvalidRunId(*error.args, detail=error.detail, hint=error.hint) from error
+
+
+def _event_text(event: NewEvent) -> str:
+    """The JSON text of an event for append_events(), with the fields that are set."""
+    document = {
+        "event_type": _text("event_type", event.event_type),
+        "payload": {} if event.payload is None else event.payload,
+        "state_delta": event.state_delta,
+        "parent_seq": event.parent_seq,
+        "event_id": str(_uuid("event_id", event.event_id) or uuid.uuid4()),
+        "model": _text("model", event.model),
+        "tool": _text("tool", event.tool),
+        "tags": None if event.tags is None else _tags(event.tags),
+        "input_tokens": event.input_tokens,
+        "output_tokens": event.output_tokens,
+        "cost": _numeric("cost", event.cost),
+        "occurred_at": None if event.occurred_at is None else _iso("occurred_at", event.occurred_at),
+    }
+    return _dumps("events", {name: value for name, value in document.items() if value is not None})
+
+
+def _iso(name: str, value: datetime) -> str:
+    _timestamp(name, value)
+    return value.isoformat()
+
+
+def _batches(events: Iterable[NewEvent]) -> list[Jsonb]:
+    """The events as JSON arrays that one statement takes each; at least one array."""
+    batches: list[list[str]] = [[]]
+    size = 0
+    for event in events:
+        text = _event_text(event)
+        length = len(text.encode())
+        if batches[-1] and (len(batches[-1]) == BATCH_EVENTS or size + length > BATCH_BYTES):
+            batches.append([])
+            size = 0
+        batches[-1].append(text)
+        size += length
+    return [Jsonb(f"[{','.join(batch)}]", dumps=_as_it_is) for batch in batches]

@@ -1,0 +1,385 @@
+"""What people see in a terminal. Text from runs is never trusted: whatever a terminal would act on is shown, not done.
+
+Every function returns lines (rich.text.Text). `Screen` prints them: with colour and cut to the width on a terminal,
+complete and plain into a pipe.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import IO, Any, TypeAlias
+from uuid import UUID
+
+from rich.console import Console
+from rich.text import Text
+
+from .persistence import Event
+
+Json: TypeAlias = Any
+Lines: TypeAlias = list[Text]
+
+SHORT_ID = 8
+SUMMARY = 120
+UNSAFE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+COLOURS = {
+    "run": "bold cyan",
+    "model": "magenta",
+    "tool": "green",
+    "message": "white",
+    "stage": "bold blue",
+    "error": "bold red",
+    "guardrail": "bold yellow",
+    "handoff": "yellow",
+    "artifact": "cyan",
+    "metric": "cyan",
+}
+STATUS_COLOURS = {"completed": "green", "failed": "red", "cancelled": "yellow", "running": "cyan", "paused": "yellow"}
+SIGNS = {"add": ("+", "green"), "remove": ("-", "red"), "replace": ("~", "yellow")}
+
+
+class _Console(Console):
+    """A console that leaves it to the program what to do when its reader is gone."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+class Screen:
+    """A stream for people: knows whether it is a terminal."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self.terminal = file.isatty()
+        self.console = _Console(
+            file=file,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            soft_wrap=True,
+            force_terminal=self.terminal,
+        )
+        self.width = self.console.width if self.terminal else None
+
+    def show(self, lines: Iterable[Text | str]) -> None:
+        """Print lines; on a terminal, cut what does not fit."""
+        for line in lines:
+            text = Text(line) if isinstance(line, str) else line
+            if self.width is not None:
+                text.truncate(self.width, overflow="ellipsis")
+            text.rstrip()
+            self.console.print(text)
+
+
+def inert(text: str) -> str:
+    r"""Text that cannot move a cursor, ring a bell, or turn the reading direction.
+
+    >>> inert("\x1b[31mred\x1b[0m, \u202eback\x00")
+    '\\u001b[31mred\\u001b[0m, \\u202eback\\u0000'
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escaped(c) if unicodedata.category(c) in UNSAFE else c for c in text)
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    if code < 0x10000:
+        return f"\\u{code:04x}"
+    return f"\\u{0xD7C0 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+
+
+def one_line(value: Json, limit: int | None = None) -> str:
+    """A value in one inert line; a text without its quotes, its line ends as arrows."""
+    text = value if isinstance(value, str) else compact(value)
+    text = inert(" ⏎ ".join(part.rstrip() for part in text[:20_000].splitlines() if part.strip()))
+    return text if limit is None or len(text) <= limit else text[: limit - 1] + "…"
+
+
+def compact(value: Json) -> str:
+    """JSON in one line, inert."""
+    return inert(json.dumps(value, ensure_ascii=False, default=_plain))
+
+
+def pretty(value: Json) -> Lines:
+    """JSON over several lines, inert, and still JSON."""
+    lines = json.dumps(value, ensure_ascii=False, indent=2, default=_plain).split("\n")
+    return [Text(inert(line)) for line in lines]
+
+
+def dump(value: Json) -> str:
+    """JSON for programs: ASCII, so that it is inert wherever it is shown."""
+    return json.dumps(value, default=_plain)
+
+
+def _plain(value: object) -> Json:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() and abs(value) < 2**53 else float(value)
+    if isinstance(value, bytes | memoryview):
+        return bytes(value).hex()
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def short_id(run_id: UUID) -> str:
+    """The end of a run id. A UUIDv7 begins with its time, so that ids of one day look alike from the front."""
+    return run_id.hex[-SHORT_ID:]
+
+
+# timelines
+
+
+def timeline(events: Sequence[Event], width: int | None = None) -> Lines:
+    """One line an event, nested below its parent; cut to a width, tokens and cost last."""
+    if not events:
+        return []
+    layout = _Layout(events, width)
+    return [layout.line(event) for event in events]
+
+
+class _Layout:
+    """The columns of a timeline: seq, time since the first event, type, what it says, tokens and cost."""
+
+    def __init__(self, events: Sequence[Event], width: int | None) -> None:
+        self.width = width
+        self.start = min(e.occurred_at for e in events)
+        self.late = _told_late(events)
+        self.depths = depths_of(events)
+        self.digits = len(str(events[-1].seq))
+        self.types = max(2 * self.depths[e.seq] + len(e.event_type) for e in events)
+
+    def line(self, event: Event) -> Text:
+        time = "" if event.seq in self.late else clock(event.occurred_at - self.start)
+        name = "  " * self.depths[event.seq] + event.event_type
+        line = Text()
+        line.append(f"{event.seq:>{self.digits}} {time:>8}  ", "dim")
+        line.append(f"{inert(name):<{self.types}}  ", COLOURS.get(event.event_type.split(".")[0], ""))
+        figures = _figures(event)
+        said = Text(summary(event))
+        if self.width is not None:
+            said.truncate(max(self.width - line.cell_len - len(figures), 8), overflow="ellipsis")
+        return line.append_text(said).append(figures, "dim")
+
+
+def _told_late(events: Sequence[Event]) -> set[int]:
+    """Events that say to have happened after one that follows: lifecycle events of runs that were imported."""
+    late, earliest = set(), None
+    for event in reversed(events):
+        if earliest is not None and event.occurred_at > earliest:
+            late.add(event.seq)
+        else:
+            earliest = event.occurred_at
+    return late
+
+
+def depths_of(events: Iterable[Event]) -> dict[int, int]:
+    """How deep each event is nested by parent_seq; a parent that is not among the events does not count."""
+    depths: dict[int, int] = {}
+    for event in events:
+        parent = event.parent_seq
+        depths[event.seq] = 0 if parent is None or parent not in depths else depths[parent] + 1
+    return depths
+
+
+def clock(offset: timedelta) -> str:
+    """Time since the start, short: +1.312s, +7m02s, +1h04m."""
+    seconds = offset.total_seconds()
+    sign, seconds = ("-" if seconds < 0 else "+"), abs(seconds)
+    if seconds < 100:
+        return f"{sign}{seconds:.2f}s"
+    if seconds < 3600:
+        return f"{sign}{int(seconds // 60)}m{int(seconds % 60):02d}s"
+    return f"{sign}{int(seconds // 3600)}h{int(seconds % 3600 // 60):02d}m"
+
+
+def summary(event: Event, limit: int = SUMMARY) -> str:
+    """What an event says, in one line."""
+    payload = event.payload
+    if payload is None:
+        return "(erased)"
+    return one_line(_told(event, payload), limit)
+
+
+def _told(event: Event, payload: Mapping[str, Json]) -> Json:
+    kind = event.event_type
+    if kind == "tool.called":
+        name = event.tool or payload.get("gen_ai.tool.name")
+        return f"{name}({_arguments(payload.get('gen_ai.tool.call.arguments'))})"
+    if kind == "tool.returned":
+        failed = payload.get("error.type")
+        result = payload.get("gen_ai.tool.call.result")
+        text = result if isinstance(result, str) else compact(result)
+        return f"{failed}: {text}" if failed and not text.startswith(str(failed)) else text
+    if kind == "model.requested":
+        return payload.get("gen_ai.request.model") or event.model or "…"
+    if kind == "message.added":
+        return f"{payload.get('name') or payload.get('role')}: {_text(payload.get('content'))}"
+    if kind == "model.responded":
+        return _text(payload.get("content")) or _reasons(payload)
+    if kind == "error.raised":
+        return f"{payload.get('error.type', 'error')}: {_text(payload.get('message'))}"
+    if kind == "metric.recorded":
+        return f"{payload.get('name')} = {_text(payload.get('value'))} {_text(payload.get('unit'))}".rstrip()
+    if kind == "run.created":
+        return _created(payload)
+    if kind == "artifact.attached":
+        return f"{payload.get('kind')}, {payload.get('media_type')}, {payload.get('size_bytes'):,} bytes"
+    for key in ("stage", "reason", "question", "title", "uri", "message"):
+        if isinstance(payload.get(key), str):
+            return payload[key]
+    shown = {k: v for k, v in payload.items() if not k.endswith(("_hash", "sha256"))}
+    return compact(shown) if shown else ""
+
+
+def _created(payload: Mapping[str, Json]) -> str:
+    parent = payload.get("parent_run_id")
+    if payload.get("forked_at_seq") is not None:
+        return f"{payload.get('mode')}, forked from {parent} at {payload['forked_at_seq']}"
+    return f"{payload.get('mode')}, {count(len(payload.get('configs') or ()), 'config')} pinned"
+
+
+def _arguments(value: Json) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{k}={v if isinstance(v, str) else compact(v)}" for k, v in value.items())
+    return _text(value)
+
+
+def _text(value: Json) -> str:
+    return "" if value is None else value if isinstance(value, str) else compact(value)
+
+
+def _reasons(payload: Mapping[str, Json]) -> str:
+    reasons = payload.get("gen_ai.response.finish_reasons")
+    return f"({', '.join(map(str, reasons))})" if isinstance(reasons, list) else ""
+
+
+def _figures(event: Event) -> str:
+    figures = []
+    if event.input_tokens is not None or event.output_tokens is not None:
+        figures.append(f"{event.input_tokens or 0:,} → {event.output_tokens or 0:,} tokens")
+    if event.cost is not None:
+        figures.append(money(event.cost))
+    return f"  [{', '.join(figures)}]" if figures else ""
+
+
+def count(number: int, noun: str) -> str:
+    """A number of things: 1 run, 2 runs."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def money(cost: Decimal) -> str:
+    """A cost; the ledger knows no currency."""
+    return f"cost {cost:.4f}"
+
+
+def details(event: Event) -> Lines:
+    """The whole payload of an event, below its line in a timeline."""
+    if not event.payload:
+        return []
+    return [Text().append("        ").append(line.plain, "dim") for line in pretty(event.payload)]
+
+
+# states
+
+
+def changes(patch: Sequence[Mapping[str, Json]], before: Json) -> Lines:
+    """A JSON Patch for people: what came, what went, and what was there before."""
+    if not patch:
+        return [Text("  the state did not change", "dim")]
+    return [line for operation in patch for line in _change(operation, before)]
+
+
+def _change(operation: Mapping[str, Json], before: Json) -> Lines:
+    sign, colour = SIGNS.get(operation["op"], ("·", ""))
+    line = Text()
+    line.append(f"  {sign} ", colour)
+    line.append(inert(operation["path"] or "(the whole state)"), "bold")
+    if operation["op"] in ("replace", "remove"):
+        line.append(f"  {compact(at_path(before, operation['path']))}", "dim")
+    if operation["op"] in ("add", "replace"):
+        line.append("  → " if operation["op"] == "replace" else "  ")
+        line.append(compact(operation.get("value")), colour)
+    return [line]
+
+
+def at_path(document: Json, pointer: str) -> Json:
+    """The value at an RFC 6901 pointer; None where there is none."""
+    for token in pointer.split("/")[1:]:
+        key = token.replace("~1", "/").replace("~0", "~")
+        if isinstance(document, Mapping):
+            document = document.get(key)
+        elif isinstance(document, list) and key.isdecimal() and int(key) < len(document):
+            document = document[int(key)]
+        else:
+            return None
+    return document
+
+
+def outline(state: Json) -> Lines:
+    """A state at a glance: each top-level key with its value, long lists by their last element."""
+    if not isinstance(state, Mapping) or not state:
+        return [Text("  " + compact(state))]
+    width = max(len(inert(key)) for key in state)
+    return [Text().append(f"  {inert(key):<{width}}  ", "bold").append(_glance(value)) for key, value in state.items()]
+
+
+def _glance(value: Json) -> str:
+    if isinstance(value, list) and len(value) > 1 and len(compact(value)) > SUMMARY:
+        return f"{len(value)} items, the last: {one_line(compact(value[-1]), SUMMARY)}"
+    return one_line(compact(value), SUMMARY)
+
+
+# tables
+
+
+def table(
+    head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = (), status: int | None = None
+) -> Lines:
+    """Columns that line up, without lines around them."""
+    cells = [[one_line(cell) for cell in row] for row in rows]
+    widths = [max(len(row[i]) for row in [list(head), *cells]) for i in range(len(head))]
+
+    def line(row: Sequence[str], style: str) -> Text:
+        text = Text(style=style)
+        for i, cell in enumerate(row):
+            padded = f"{cell:>{widths[i]}}" if i in right else f"{cell:<{widths[i]}}"
+            colour = STATUS_COLOURS.get(cell, "") if i == status else ""
+            text.append(("  " if i else "") + padded, colour)
+        return text
+
+    return [line(head, "bold"), *(line(row, "") for row in cells)]
+
+
+def facts(pairs: Iterable[tuple[str, str]]) -> Lines:
+    """Names and values, lined up; those without a value are left out."""
+    shown = [(name, value) for name, value in pairs if value]
+    width = max((len(name) for name, _ in shown), default=0)
+    return [Text().append(f"{name:<{width}}  ", "dim").append(one_line(value)) for name, value in shown]
+
+
+def heading(text: str) -> Text:
+    """A headline."""
+    return Text(inert(text), "bold")
+
+
+def span(duration: timedelta | None) -> str:
+    """A duration for people."""
+    return "" if duration is None else clock(duration).lstrip("+")
+
+
+def stdout() -> Screen:
+    """The screen for results."""
+    return Screen(sys.stdout)
+
+
+def stderr() -> Screen:
+    """The screen for progress and errors."""
+    return Screen(sys.stderr)

@@ -1,0 +1,155 @@
+"""Fixtures: a throw-away server for the session, a deployed database for each module, and the people of two projects.
+
+HYPERMIND_SERVER=system or wheel18 picks the server (default: wheel18).
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import harness
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from hypermindlabs import embedded
+from hypermindlabs.embedded import Server
+
+Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
+MakeDatabase: TypeAlias = Callable[..., str]
+
+TEMPLATE = "hypermind_template"
+PEOPLE = {  # login role: its group role, the projects whose role it has
+    "alice": ("hypermind_writer", "a"),
+    "bob": ("hypermind_writer", "b"),
+    "carol": ("hypermind_reader", "a"),
+    "oscar": ("hypermind_operator", "a"),
+    "audrey": ("hypermind_auditor", ""),
+}
+
+
+def pytest_report_header() -> str:
+    return f"server: {server_kind()}"
+
+
+def server_kind() -> str:
+    kind = os.environ.get("HYPERMIND_SERVER", "wheel18")
+    if kind not in harness.SERVERS:
+        raise pytest.UsageError(f"HYPERMIND_SERVER is {kind!r}: it must be one of {', '.join(harness.SERVERS)}")
+    return kind
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A private, throw-away PostgreSQL server."""
+    with embedded.temporary(server_kind()) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def template(server: Server) -> str:
+    """The name of a database into which the plan was deployed; copies of it are cheap."""
+    server.ensure_database(TEMPLATE)
+    harness.deploy_schema(server, server.dsn(TEMPLATE))
+    return TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def make_database(server: Server, request: pytest.FixtureRequest) -> MakeDatabase:
+    """A function that makes a new database and returns its superuser's dsn; deployed=False: an empty one."""
+    numbers = itertools.count(1)
+
+    def make(name: str = "test", deployed: bool = True, owner: str = embedded.SUPERUSER) -> str:
+        source = request.getfixturevalue("template") if deployed else "template0"
+        database = f"{name}_{next(numbers)}"
+        with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("create database {} template {} owner {}").format(
+                    sql.Identifier(database), sql.Identifier(source), sql.Identifier(owner)
+                )
+            )
+        return server.dsn(database)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def dsn(make_database: MakeDatabase, request: pytest.FixtureRequest) -> str:
+    """The superuser's dsn of a deployed database of this module's own."""
+    return make_database(Path(request.node.name).stem)
+
+
+@pytest.fixture(scope="module")
+def admin_conn(dsn: str) -> Iterator[Connection]:
+    """The superuser, in autocommit."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def owner_conn(dsn: str) -> Iterator[Connection]:
+    """The superuser as hypermind_owner, in autocommit: for the functions that only the owner may call or replace."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("set role hypermind_owner")
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real traces and test vectors, which is no part of the repository."""
+    folder = Path(os.environ.get("HYPERMIND_SHARED_DATA", harness.REPO.parent / "shared/data"))
+    if not folder.is_dir():
+        pytest.skip(f"no data in {folder}: set HYPERMIND_SHARED_DATA to the folder of the shared data")
+    return folder
+
+
+@dataclass(frozen=True)
+class TwoProjects:
+    """Project a has alice (writer), carol (reader) and oscar (operator); b has bob (writer); audrey audits."""
+
+    dsn: str
+    a: UUID
+    b: UUID
+    role_a: str
+    role_b: str
+    _open: ExitStack
+
+    def dsn_of(self, role: str) -> str:
+        return make_conninfo(self.dsn, user=role)
+
+    def connect(self, role: str, autocommit: bool = True, **options: Any) -> Connection:
+        """A connection of someone who really logged in; closed when the module ends."""
+        return self._open.enter_context(psycopg.connect(self.dsn_of(role), autocommit=autocommit, **options))
+
+
+@pytest.fixture(scope="module")
+def two_projects(dsn: str, admin_conn: Connection) -> Iterator[TwoProjects]:
+    """Two projects and their people, made the way an administrator makes them."""
+    ids: dict[str, UUID] = {}
+    roles: dict[str, str] = {}
+    for project in ("a", "b"):
+        roles[project] = _one(admin_conn, "select hypermind.create_project_role('lab', %s)", project)
+        ids[project] = _one(admin_conn, "select hypermind.create_project('lab', %s, %s)", project, roles[project])
+    for person, (group, projects) in PEOPLE.items():
+        who = sql.Identifier(person)
+        if not _one(admin_conn, "select count(*) from pg_roles where rolname = %s", person):
+            admin_conn.execute(sql.SQL("create role {} login").format(who))
+        admin_conn.execute(sql.SQL("grant {} to {}").format(sql.Identifier(group), who))
+        for project in projects:
+            admin_conn.execute("select hypermind.grant_project(%s, %s)", (ids[project], person))
+    with ExitStack() as connections:
+        yield TwoProjects(dsn, ids["a"], ids["b"], roles["a"], roles["b"], connections)
+
+
+def _one(connection: Connection, query: str, *params: object) -> Any:
+    row = connection.execute(query, params).fetchone()
+    assert row is not None
+    return row[0]

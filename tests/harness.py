@@ -1,0 +1,122 @@
+"""What the tests and their orchestrator share: tools of the system, Sqitch, throw-away databases."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict
+
+from hypermindlabs.deploy import deploy
+from hypermindlabs.embedded import OLDEST_MAJOR, Server
+
+REPO = Path(__file__).resolve().parents[1]
+SERVERS = ("system", "wheel18")
+TAP_SCHEMA = "tap"
+
+
+class MissingTool(Exception):
+    """A program that the tests need is not installed."""
+
+
+def system_bin_dir() -> Path:
+    """The newest PostgreSQL that Debian or Ubuntu installed, server included."""
+    found = {int(path.parent.parent.name): path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/postgres")}
+    if not found or max(found) < OLDEST_MAJOR:
+        raise MissingTool(f"PostgreSQL {OLDEST_MAJOR} or later")
+    return found[max(found)]
+
+
+def pgtap_script() -> Path:
+    """pgTAP's SQL, which psql can load into any server."""
+    major = system_bin_dir().parent.name
+    scripts = [
+        path
+        for path in Path(f"/usr/share/postgresql/{major}/extension").glob("pgtap--*.sql")
+        if re.fullmatch(r"pgtap--\d+(\.\d+)*\.sql", path.name)
+    ]
+    if not scripts:
+        raise MissingTool("pgTAP")
+    return max(scripts, key=lambda path: [int(part) for part in re.findall(r"\d+", path.name)])
+
+
+def tool(name: str) -> str:
+    path = shutil.which(name)
+    if path is None:
+        raise MissingTool(name)
+    return path
+
+
+def environment(dsn: str, **more: str) -> dict[str, str]:
+    """The environment for programs that read their connection from it, with the system's own psql first."""
+    parts = conninfo_to_dict(dsn)
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "SQITCH"))}
+    return {
+        **clean,
+        "PATH": f"{system_bin_dir()}{os.pathsep}{os.environ['PATH']}",
+        "PGHOST": str(parts["host"]),
+        "PGPORT": str(parts["port"]),
+        "PGUSER": str(parts["user"]),
+        "PGDATABASE": str(parts["dbname"]),
+        "SQITCH_FULLNAME": "Test",
+        "SQITCH_EMAIL": "test@example.invalid",
+        "SQITCH_USER_CONFIG": os.devnull,
+        "SQITCH_SYSTEM_CONFIG": os.devnull,
+        **more,
+    }
+
+
+def run(command: list[str | Path], env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Runs a program in the repository, its two outputs as one text."""
+    streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    return subprocess.run(command, cwd=REPO, env=env, text=True, **streams)
+
+
+def must(command: list[str | Path], env: Mapping[str, str] | None = None) -> str:
+    """Runs a program that has to succeed, and returns what it printed."""
+    done = run(command, env)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(map(str, command))} failed with {done.returncode}:\n{done.stdout}")
+    return done.stdout
+
+
+def sqitch(dsn: str, *words: str, options: str = "", plan_dir: Path = REPO) -> subprocess.CompletedProcess[str]:
+    """Runs the real Sqitch on a database. options: what PGOPTIONS should say."""
+    command: list[str | Path] = [tool("sqitch"), "--chdir", plan_dir, *words]
+    if words[0] in ("deploy", "revert", "verify", "check", "status", "log", "rebase"):
+        command.append(f"db:pg:{conninfo_to_dict(dsn)['dbname']}")
+    return run(command, environment(dsn, **({"PGOPTIONS": options} if options else {})))
+
+
+def deploy_schema(server: Server, dsn: str) -> None:
+    """Deploys the plan: on the system's server with Sqitch, on the wheel's with the package's own deploy."""
+    if server.binaries == "system":
+        done = sqitch(dsn, "deploy", "--verify")
+        if done.returncode != 0:
+            raise RuntimeError(f"sqitch deploy failed:\n{done.stdout}")
+    else:
+        deploy(dsn)
+
+
+def dump_schema(server: Server, dsn: str, *options: str) -> str:
+    """A database's schema by its server's own pg_dump, without Sqitch's registry and without the dump's random key."""
+    text = must([server.bin("pg_dump"), "--schema-only", "--exclude-schema=sqitch", *options], environment(dsn))
+    random = ("\\restrict", "\\unrestrict")
+    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith(random))
+
+
+def load_pgtap(dsn: str) -> None:
+    """Puts pgTAP into a schema of its own, in every session's search_path; no server needs its extension file."""
+    name = conninfo_to_dict(dsn)["dbname"]
+    psql: list[str | Path] = [system_bin_dir() / "psql", "-qX", "-v", "ON_ERROR_STOP=1"]
+    setup = (
+        f"create schema {TAP_SCHEMA}; grant usage on schema {TAP_SCHEMA} to public; "
+        f'alter database "{name}" set search_path = "$user", public, {TAP_SCHEMA}'
+    )
+    must([*psql, "-c", setup], environment(dsn))
+    must([*psql, "-f", pgtap_script()], environment(dsn, PGOPTIONS=f"-c search_path={TAP_SCHEMA}"))

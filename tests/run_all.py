@@ -1,0 +1,307 @@
+"""Runs every test on every server, and the linters: what `make test` does once its Python packages are installed.
+
+    python tests/run_all.py               everything
+    python tests/run_all.py pgtap         only the jobs whose name has "pgtap" in it
+    python tests/run_all.py --serial      one job at a time (default: two)
+
+First it installs the system's packages that are missing; that needs Debian or Ubuntu, and root or sudo without
+a password. Each job has a throw-away server of its own. A job that passes shows the closing lines of its runners, one
+that fails everything it printed. Nothing is skipped silently: skips are counted, and their reasons shown.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import harness
+import psycopg
+
+from hypermindlabs import embedded
+
+JOB_TIMEOUT = 1800  # seconds
+ROUND_TRIP = "tests/test_roundtrip.py"
+PYTHON_BIN = Path(sys.executable).parent
+
+
+@dataclass
+class Report:
+    """What a job has to say."""
+
+    passed: bool = True
+    counted: str = ""
+    closing: list[str] = field(default_factory=list)  # the runners' own closing lines
+    skips: list[str] = field(default_factory=list)
+    output: str = ""  # shown when it failed
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Job:
+    name: str
+    run: Callable[[], Report]
+
+
+def main(words: Sequence[str]) -> int:
+    """Runs the chosen jobs and returns the exit code."""
+    parallel = 1 if "--serial" in words else 2
+    wanted = [word for word in words if word != "--serial"]
+    jobs = [job for job in all_jobs() if not wanted or any(word in job.name for word in wanted)]
+    if not jobs:
+        print(f"no job is called {' or '.join(wanted)}; there are: {', '.join(job.name for job in all_jobs())}")
+        return 2
+    problem = install_missing_tools()
+    if problem is not None:
+        print(problem)
+        return 1
+
+    print(f"running {', '.join(job.name for job in jobs)}; this takes some minutes", flush=True)
+    started = time.monotonic()
+    reports: dict[str, Report] = {}
+    with ThreadPoolExecutor(parallel) as pool:
+        running = {pool.submit(guarded, job): job for job in jobs}
+        for done in as_completed(running):
+            job = running[done]
+            reports[job.name] = done.result()
+            show(job, reports[job.name])
+    return summarise([(job.name, reports[job.name]) for job in jobs], time.monotonic() - started)
+
+
+def all_jobs() -> list[Job]:
+    """The longest first."""
+    servers = harness.SERVERS
+    return [
+        *(Job(f"round trip on {server}", lambda server=server: run_pytest(server, ROUND_TRIP)) for server in servers),
+        *(Job(f"pytest on {server}", lambda server=server: run_pytest(server, "tests")) for server in servers),
+        *(Job(f"pgtap on {server}", lambda server=server: run_pgtap(server)) for server in servers),
+        Job("lint", run_linters),
+    ]
+
+
+# The jobs.
+
+
+def run_pytest(server: str, what: str) -> Report:
+    """tests/ without the Sqitch round trip, which takes long and is a job of its own."""
+    options = ["-p", "no:cacheprovider", "--color=no", "--durations=5", "--durations-min=5"]
+    if what != ROUND_TRIP:
+        options.append(f"--ignore={ROUND_TRIP}")
+    done = finish([PYTHON_BIN / "pytest", *options, what], {**os.environ, "HYPERMIND_SERVER": server})
+    lines = done.stdout.splitlines()
+    closing = [line for line in lines if re.fullmatch(r"=+ .* in [\d.]+s.*=+", line)]
+    counts = {word: int(number) for number, word in re.findall(r"(\d+) (\w+)", " ".join(closing[-1:]))}
+    skips = [line for line in lines if line.startswith(("SKIPPED", "XFAIL", "XPASS"))]
+    return Report(
+        done.returncode == 0 and counts.get("passed", 0) > 0,
+        counted(counts.get("passed", 0), counts.get("failed", 0) + counts.get("error", 0) + counts.get("errors", 0)),
+        [line for line in lines if re.match(r"[\d.]+s (call|setup|teardown)", line)] + closing,
+        skips,
+        done.stdout,
+    )
+
+
+def run_pgtap(kind: str) -> Report:
+    """db/tests/, through pg_prove; on the system's server also plpgsql_check, which is no part of the wheel."""
+    with embedded.temporary(kind) as server:
+        server.ensure_database("hypermind_test")
+        dsn = server.dsn("hypermind_test")
+        harness.deploy_schema(server, dsn)
+        harness.load_pgtap(dsn)
+        prove = [harness.tool("pg_prove"), "--psql-bin", harness.system_bin_dir() / "psql", "--norc", "--nocolor"]
+        done = finish([*prove, "--verbose", "--recurse", "--ext", ".sql", "db/tests"], harness.environment(dsn))
+        checked = check_functions(dsn) if kind == "system" else None
+    lines = done.stdout.splitlines()
+    tests = re.search(r"^Files=\d+, Tests=(\d+)", done.stdout, re.M)
+    failed = re.findall(r"^not ok (?!.*# TODO)", done.stdout, re.M)
+    number = int(tests.group(1)) if tests else 0
+    closing = [line for line in lines if line.startswith(("All tests successful", "Files=", "Result:"))]
+    report = Report(
+        done.returncode == 0 and number > 0 and "Result: PASS" in lines,
+        counted(number - len(failed), len(failed)),
+        closing,
+        [line.strip() for line in lines if re.search(r"^(not )?ok .*# *(skip|todo)|skip_all|1\.\.0", line, re.I)],
+        done.stdout,
+    )
+    if checked is not None:
+        functions, findings = checked
+        report.closing.append(f"plpgsql_check: {functions} functions, {len(findings)} findings")
+        report.output += "\n" + "\n".join(findings)
+        report.passed = report.passed and not findings and functions > 0
+    return report
+
+
+def check_functions(dsn: str) -> tuple[int, list[str]]:
+    """What plpgsql_check finds in our PL/pgSQL functions; a trigger function is checked with each of its tables."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("create extension plpgsql_check schema pg_catalog")
+        functions = connection.execute(
+            """
+            select p.oid, p.oid::regprocedure::text, coalesce(t.tgrelid, 0)
+            from pg_proc as p
+            left join lateral (
+                select distinct t.tgrelid
+                from pg_trigger as t
+                where t.tgfoid = p.oid and t.tgparentid = 0 and not exists (
+                    select from pg_inherits as i where i.inhrelid = t.tgrelid
+                )
+            ) as t on true
+            where p.pronamespace in (select oid from pg_namespace where nspname in ('hypermind', 'hypermind_private'))
+              and p.prolang = (select oid from pg_language where lanname = 'plpgsql')
+              and (p.prorettype <> 'trigger'::regtype or t.tgrelid is not null)
+            order by 2
+            """
+        ).fetchall()
+        findings = [
+            f"{name}: line {line}: {level}: {message}"
+            for oid, name, table in functions
+            for line, level, message in connection.execute(
+                """
+                select lineno, level, message
+                from plpgsql_check_function_tb(%s::oid, %s::oid, extra_warnings => true, performance_warnings => false)
+                """,
+                (oid, table),
+            ).fetchall()
+        ]
+        return len({oid for oid, _, _ in functions}), findings
+
+
+def run_linters() -> Report:
+    """ruff and mypy."""
+    commands: list[list[str | Path]] = [
+        [PYTHON_BIN / "ruff", "check", "."],
+        [PYTHON_BIN / "ruff", "format", "--check", "."],
+        [PYTHON_BIN / "mypy"],
+    ]
+    report = Report()
+    failures = 0
+    for command in commands:
+        done = finish(command)
+        report.output += f"$ {' '.join(Path(word).name for word in command)}\n{done.stdout}\n"
+        report.closing += [f"{Path(command[0]).name}: {line}" for line in done.stdout.splitlines()[-1:]]
+        failures += done.returncode != 0
+    report.passed = failures == 0
+    report.counted = counted(len(commands) - failures, failures)
+    return report
+
+
+def counted(passed: int, failed: int) -> str:
+    return f"{passed} passed, {failed} failed"
+
+
+def finish(command: list[str | Path], env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Runs a job's program, its two outputs as one text. One that hangs is ended."""
+    with tempfile.TemporaryFile("w+", errors="replace") as output:
+        process = subprocess.Popen(
+            command, cwd=harness.REPO, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+        )
+        late = ""
+        try:
+            process.wait(JOB_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            process.terminate()
+            process.wait()
+            late = f"\nended after {JOB_TIMEOUT} s: {' '.join(map(str, command))}\n"
+        output.seek(0)
+        return subprocess.CompletedProcess(command, process.returncode, output.read() + late)
+
+
+def guarded(job: Job) -> Report:
+    """A job that raises has failed; the others go on."""
+    started = time.monotonic()
+    try:
+        report = job.run()
+    except Exception as error:
+        report = Report(False, "did not run", output=f"{type(error).__name__}: {error}")
+    report.seconds = time.monotonic() - started
+    return report
+
+
+# What people see.
+
+
+def show(job: Job, report: Report) -> None:
+    print(f"\n== {job.name}: {'passed' if report.passed else 'FAILED'} ({report.seconds:.0f} s)")
+    if not report.passed:
+        print(report.output)
+    print("\n".join([*report.skips, *report.closing]), flush=True)
+
+
+def summarise(reports: list[tuple[str, Report]], seconds: float) -> int:
+    width = max(len(name) for name, _ in reports)
+    print(f"\n{'job':<{width}}  {'result':<7} {'seconds':>7}  {'tests':<26} skipped")
+    for name, report in reports:
+        result = "passed" if report.passed else "FAILED"
+        print(f"{name:<{width}}  {result:<7} {report.seconds:7.0f}  {report.counted:<26} {len(report.skips)}")
+    failed = sum(not report.passed for _, report in reports)
+    print(f"\njobs: {counted(len(reports) - failed, failed)}, in {seconds:.0f} s", flush=True)
+    return 1 if failed else 0
+
+
+# The system's packages.
+
+
+def missing_packages() -> list[str]:
+    """The Debian packages that hold what is not installed."""
+    missing = []
+    if shutil.which("sqitch") is None:
+        missing.append("sqitch")
+    if not succeeds(["perl", "-MDBD::Pg", "-e", "1"]):
+        missing.append("libdbd-pg-perl")
+    if shutil.which("pg_prove") is None:
+        missing.append("libtap-parser-sourcehandler-pgtap-perl")
+    try:
+        major = harness.system_bin_dir().parent.name
+    except harness.MissingTool:
+        missing.append("postgresql")
+        major = packaged_major()
+    try:
+        harness.pgtap_script()
+    except harness.MissingTool:
+        missing.append(f"postgresql-{major}-pgtap")
+    if not Path(f"/usr/share/postgresql/{major}/extension/plpgsql_check.control").exists():
+        missing.append(f"postgresql-{major}-plpgsql-check")
+    return missing
+
+
+def packaged_major() -> str:
+    """The major version of PostgreSQL that this release of Debian or Ubuntu has."""
+    if shutil.which("apt-cache") is None:
+        return "15"
+    said = subprocess.run(["apt-cache", "depends", "postgresql"], capture_output=True, text=True).stdout
+    found = re.search(r"Depends: postgresql-(\d+)", said)
+    return found.group(1) if found else "15"
+
+
+def install_missing_tools() -> str | None:
+    """Installs what is missing; returns what a person must do where that is not possible."""
+    if not missing_packages():
+        return None
+    as_root: list[str] = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    if shutil.which("apt-get") is None or not succeeds([*as_root, "true"]):
+        return f"The tests need more packages. Install them: sudo apt-get install -y {' '.join(missing_packages())}"
+    apt = [*as_root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"]
+    print("installing the system's packages that the tests need", flush=True)
+    for words in (["update"], ["install", "--no-install-recommends"]):
+        packages = missing_packages() if words[0] == "install" else []  # after the update: it tells the major version
+        done = finish([*apt, *words, *packages])
+        if done.returncode != 0:
+            return f"{done.stdout}\napt-get {' '.join([*words, *packages])} failed"
+    left = missing_packages()
+    return f"still missing after the installation: {' '.join(left)}" if left else None
+
+
+def succeeds(command: list[str]) -> bool:
+    return shutil.which(command[0]) is not None and subprocess.run(command, capture_output=True).returncode == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,474 @@
+"""The command line, as a person or a program calls it: a process of its own, real output, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, Protocol
+from uuid import UUID
+
+import pytest
+from conftest import Connection, TwoProjects
+from psycopg import sql
+
+from hypermindlabs import importers
+from hypermindlabs.cli import main
+from hypermindlabs.demo import sample
+from hypermindlabs.run_manager import RunManager
+
+SCRIPT = Path(sys.executable).with_name("hypermindlabs")
+COMMAND = [str(SCRIPT)] if SCRIPT.exists() else [sys.executable, "-m", "hypermindlabs.cli"]
+HOSTILE = "\x1b]0;owned\x07\x1b[2J\x1b[31mred\x9b0m \u202etxt.exe \r\n\t\x00\ud83d[/]"
+
+
+class Cli(Protocol):
+    def __call__(self, *words: str, code: int = 0, dsn: str | None = ...) -> subprocess.CompletedProcess[str]: ...
+
+
+def environment(**more: str) -> dict[str, str]:
+    clean = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PG", "DATABASE_", "HYPERMIND_"))
+    }
+    return {**clean, "COLUMNS": "80", **more}
+
+
+@pytest.fixture(scope="module")
+def cli(two_projects: TwoProjects, tmp_path_factory: pytest.TempPathFactory) -> Cli:
+    """The command, for alice unless another server is named; it has to end with `code`."""
+    home = str(tmp_path_factory.mktemp("nobody") / "home")
+
+    def call(
+        *words: str, code: int = 0, dsn: str | None = two_projects.dsn_of("alice")
+    ) -> subprocess.CompletedProcess[str]:
+        given = {} if dsn is None else {"DATABASE_URL": dsn}
+        done = subprocess.run(
+            [*COMMAND, *words],
+            env=environment(HYPERMIND_HOME=home, **given),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr
+        return done
+
+    return call
+
+
+@pytest.fixture
+def inside(two_projects: TwoProjects, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Cli:
+    """The same in this process, which takes a tenth of the time."""
+
+    def call(
+        *words: str, code: int = 0, dsn: str | None = two_projects.dsn_of("alice")
+    ) -> subprocess.CompletedProcess[str]:
+        assert dsn is not None
+        monkeypatch.setenv("DATABASE_URL", dsn)
+        returned = main(words)
+        said = capfd.readouterr()
+        assert returned == code, f"{words}: {returned}\n{said.out}\n{said.err}"
+        return subprocess.CompletedProcess(words, returned, said.out, said.err)
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def alice(two_projects: TwoProjects) -> Connection:
+    return two_projects.connect("alice")
+
+
+@pytest.fixture(scope="module")
+def run_id(two_projects: TwoProjects, alice: Connection) -> str:
+    """The sample run, recorded."""
+    (draft,) = importers.read(sample())
+    return str(importers.record(alice, two_projects.a, draft))
+
+
+def refused(done: subprocess.CompletedProcess[str]) -> tuple[str, str]:
+    """An error is one line, and a hint below it."""
+    first, hint = done.stderr.splitlines()
+    assert first.startswith("hypermindlabs: ") and hint.startswith("  ")
+    assert done.stdout == ""
+    return first.removeprefix("hypermindlabs: "), hint.strip()
+
+
+# What there is
+
+
+def test_show_is_a_timeline_nested_by_parent(cli: Cli, run_id: str) -> None:
+    out = cli("show", run_id).stdout
+    assert f"run      {run_id}\n" in out
+    assert "prompt = prompt/pipeline-doctor v2" in out
+    asked, answered, called, returned = (
+        next(line for line in out.splitlines() if re.match(rf" *{seq} ", line)) for seq in (5, 6, 7, 8)
+    )
+    assert "  model.requested " in asked and "    model.responded " in answered
+    assert "      tool.called " in called and "        tool.returned " in returned
+    assert "[1,830 → 41 tokens, cost 0.0050]" in answered
+    assert "pipeline_status(dag=orders_daily, date=2025-03-11)" in called
+    assert out.splitlines()[-1].lstrip().startswith("51 ")
+
+
+def test_into_a_pipe_there_is_no_colour_and_no_line_is_cut_to_a_width(cli: Cli, run_id: str) -> None:
+    out = cli("show", run_id).stdout
+    assert "\x1b" not in out
+    assert max(map(len, out.splitlines())) > 100
+
+
+def test_on_a_terminal_there_is_colour_and_lines_fit(run_id: str, two_projects: TwoProjects) -> None:
+    ours, theirs = pty.openpty()
+    subprocess.run(
+        [*COMMAND, "show", run_id],
+        env=environment(DATABASE_URL=two_projects.dsn_of("alice"), TERM="xterm-256color"),
+        stdout=theirs,
+        stderr=subprocess.DEVNULL,
+        check=True,
+    )
+    os.close(theirs)
+    out = b""
+    while chunk := _read(ours):
+        out += chunk
+    text = out.decode()
+    assert "\x1b[" in text
+    assert max(len(re.sub(r"\x1b\[[0-9;]*m", "", line)) for line in text.split("\r\n")) <= 80
+
+
+def _read(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, 65536)
+    except OSError:
+        return b""
+
+
+def test_runs_lists_newest_first_with_filters(
+    inside: Cli, alice: Connection, two_projects: TwoProjects, run_id: str
+) -> None:
+    newer = RunManager(alice).create(two_projects.a, "batch", agent="pager", owner="ops")
+    listed = [run["run_id"] for run in json.loads(inside("runs", "--json", "--limit", "2").stdout)]
+    assert listed[0] == str(newer)
+    out = inside("runs", "--status", "completed", "--project", "lab/a").stdout
+    head, *rows = out.splitlines()
+    assert head.split()[:3] == ["run", "status", "project"]
+    assert [row for row in rows if run_id[-8:] in row and "26,452" in row and "0.0711" in row]
+    assert "queued" not in out
+    assert json.loads(inside("runs", "--json", "--owner", "ops").stdout)[0]["agent"] == "pager"
+    assert str(newer) not in inside("runs", "--json", "--before", str(newer)).stdout
+
+
+def test_a_run_is_named_by_its_last_or_first_digits_or_last(
+    inside: Cli, alice: Connection, two_projects: TwoProjects, run_id: str
+) -> None:
+    for name in (run_id, run_id.upper(), run_id[-6:], run_id.replace("-", "")[-20:], run_id[:-4]):
+        assert json.loads(inside("show", name, "--json").stdout)["run"]["run_id"] == run_id
+    newest = RunManager(alice).create(two_projects.a, "chat")
+    assert json.loads(inside("show", "last", "--json").stdout)["run"]["run_id"] == str(newest)
+    message, _ = refused(inside("show", run_id[:6], code=2))
+    assert "fits more than one run" in message and run_id in message
+    assert "no run id" in refused(inside("show", "run-7", code=2))[0]
+    assert "no run id" in refused(inside("show", "abc", code=2))[0]
+    assert "has an id like" in refused(inside("show", "00000000000", code=3))[0]
+
+
+def test_state_and_what_an_event_changed(inside: Cli, run_id: str) -> None:
+    state = json.loads(inside("state", run_id, "--at", "17").stdout)
+    assert state["budget"]["retries_left"] == 1
+    out = inside("state", run_id, "--at", "17", "--diff").stdout
+    assert "Changed by 17\n  error.raised  statement_timeout" in out
+    assert out.endswith("  ~ /budget/retries_left  2  → 1\n")
+    both = json.loads(inside("state", run_id, "--at", "17", "--diff", "--json").stdout)
+    assert both["diff"] == [{"op": "replace", "path": "/budget/retries_left", "value": 1}]
+    assert both["state"] == state and both["seq"] == 17
+    assert "did not change" in inside("state", run_id, "--at", "5", "--diff").stdout
+    assert json.loads(inside("state", run_id, "--at", "0").stdout) == {}
+
+
+def test_diff_between_any_two_events(inside: Cli, run_id: str) -> None:
+    forwards, backwards = (
+        json.loads(inside("diff", run_id, *ab, "--json").stdout) for ab in (("16", "17"), ("17", "16"))
+    )
+    assert [forwards[0]["value"], backwards[0]["value"]] == [1, 2]
+    assert inside("diff", run_id, "17", "16").stdout == "  ~ /budget/retries_left  1  → 2\n"
+
+
+def test_replay_gives_the_context_and_step_gives_every_event(cli: Cli, run_id: str) -> None:
+    context = json.loads(cli("replay", run_id, "--at", "17", "--json").stdout)
+    assert context["at_seq"] == 17 and len(context["digest"]) == 64
+    assert [c["version"] for c in context["configs"] if c["slot"] == "prompt"] == [2]
+    out = cli("replay", run_id, "--at", "17").stdout
+    assert f"digest         {context['digest']}" in out
+    steps = cli("replay", run_id, "--at", "17", "--step").stdout
+    assert len(re.findall(r"^ ?\d+ .* (\w+\.\w+)", steps, re.MULTILINE)) == 17
+    assert '"sqlstate": "57014"' in steps and "~ /budget/retries_left  2  → 1" in steps
+    events = [json.loads(line) for line in cli("replay", run_id, "--at", "17", "--step", "--json").stdout.splitlines()]
+    assert [e["event"]["seq"] for e in events] == list(range(1, 18))
+    assert events[-1]["state"] == context["state"]
+
+
+def test_fork_with_an_edited_state_and_another_pin(inside: Cli, run_id: str, tmp_path: Path) -> None:
+    patch = tmp_path / "patch.json"
+    patch.write_text('[{"op": "replace", "path": "/stage", "value": "again"}]')
+    made = json.loads(
+        inside(
+            *(
+                "fork",
+                run_id,
+                "--at",
+                "17",
+                "--patch",
+                f"@{patch}",
+                "--pin",
+                "prompt=prompt/pipeline-doctor@1",
+                "--json",
+            )
+        ).stdout
+    )
+    assert made["parent_run_id"] == run_id and made["state"]["stage"] == "again"
+    child = json.loads(inside("show", made["run_id"], "--json").stdout)
+    assert [p["version"] for p in child["pins"] if p["slot"] == "prompt"] == [1]
+    assert "forked from" in inside("show", made["run_id"]).stdout
+    assert "(edited)" in inside("fork", run_id, "--patch", '{"note": "x"}').stdout
+    assert "(as it was)" in inside("fork", run_id, "--pin", "prompt=prompt/pipeline-doctor@production").stdout
+
+
+def test_verify_says_what_is_broken_and_exits_1(
+    cli: Cli, admin_conn: Connection, alice: Connection, two_projects: TwoProjects
+) -> None:
+    runs = RunManager(alice)
+    run_id = runs.create(two_projects.a, "chat")
+    for n in range(4):
+        runs.append(run_id, "custom.step", {"n": n})
+    assert cli("verify", str(run_id)).stdout.startswith(f"intact  {run_id}  5 events  ")
+    tamper(admin_conn, run_id, 3, '{"n": 9}')
+    out = cli("verify", str(run_id), code=1).stdout
+    assert out.startswith(f"BROKEN  {run_id}  seq 3 in run_events: ")
+    (found,) = json.loads(cli("verify", str(run_id), "--json", code=1).stdout)
+    assert (found["valid"], found["bad_seq"]) == (False, 3)
+    auditor = two_projects.dsn_of("audrey")
+    everything = json.loads(cli("verify", "--all", "--json", code=1, dsn=auditor).stdout)
+    assert [r["run_id"] for r in everything["runs"] if not r["valid"]] == [str(run_id)]
+    tamper(admin_conn, run_id, 3, '{"n": 1}')
+    assert "runs verified" in cli("verify", "--all", dsn=auditor).stdout
+
+
+def tamper(admin: Connection, run_id: UUID, seq: int, payload: str) -> None:
+    """What only a superuser can do, past every guard."""
+    with admin.transaction():
+        row = admin.execute(
+            "select tableoid::regclass::oid from hypermind.run_events where run_id = %s", (run_id,)
+        ).fetchone()
+        assert row is not None
+        names = admin.execute("select tgname from pg_trigger where tgrelid = %s and not tgisinternal", row).fetchall()
+        leaf = _identifier(admin, row[0])
+        admin.execute(sql.SQL("alter table {} disable trigger user").format(leaf))
+        admin.execute(
+            sql.SQL("update {} set payload = %s where run_id = %s and seq = %s").format(leaf), (payload, run_id, seq)
+        )
+        for (name,) in names:
+            admin.execute(sql.SQL("alter table {} enable always trigger {}").format(leaf, sql.Identifier(name)))
+
+
+def _identifier(admin: Connection, oid: int) -> sql.Identifier:
+    row = admin.execute(
+        "select relnamespace::regnamespace::text, relname from pg_class where oid = %s", (oid,)
+    ).fetchone()
+    assert row is not None
+    return sql.Identifier(*row)
+
+
+# Files
+
+
+def test_import_and_export_go_round(cli: Cli, run_id: str, tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    cli("export", run_id, "-o", str(path))
+    assert cli("export", run_id).stdout == path.read_text()
+    (done,) = json.loads(cli("import", str(path), "--project", "lab/a", "--tag", "again", "--json").stdout)
+    assert (done["events"], done["status"]) == (51, "completed")
+    again = json.loads(cli("show", done["run_id"], "--json").stdout)["run"]
+    assert again["tags"][-1] == "again"
+
+
+def test_import_tells_what_it_did(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "chat.json"
+    path.write_text(json.dumps([{"messages": [{"role": "user", "content": "Hi"}], "id": 1}] * 3))
+    done = cli("import", str(path), "--project", "lab/a", "--agent", "greeter", "--model", "m-1")
+    assert len(done.stdout.splitlines()) == 4 and done.stdout.count("completed") == 3
+    assert "3 runs with 12 events in lab/a" in done.stderr
+    run = json.loads(cli("runs", "--limit", "1", "--json").stdout)[0]
+    assert (run["agent"], run["model"]) == ("greeter", "m-1")
+
+
+def test_a_malformed_file_is_refused_as_a_whole(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "chat.json"
+    path.write_text('[{"messages": []},\n{"messages": 1}]')
+    before = cli("runs", "--json").stdout
+    message, hint = refused(cli("import", str(path), "--project", "lab/a", code=5))
+    assert message == f"{path}:2: this entry has no list of messages"
+    assert hint
+    assert cli("runs", "--json").stdout == before
+    assert "no such file" in refused(cli("import", str(tmp_path / "none.json"), "--project", "lab/a", code=5))[0]
+
+
+# Errors
+
+
+def test_a_run_of_another_project_is_as_unknown_as_one_that_never_was(
+    inside: Cli, run_id: str, two_projects: TwoProjects
+) -> None:
+    bob = two_projects.dsn_of("bob")
+    for command in (("show",), ("state",), ("replay",), ("verify",), ("export",), ("fork",)):
+        foreign = refused(inside(*command, run_id, code=3, dsn=bob))
+        assert foreign[0] == f"run {run_id} does not exist"
+    assert "has an id like" in refused(inside("show", run_id[-8:], code=3, dsn=bob))[0]
+    assert json.loads(inside("runs", "--json", dsn=bob).stdout) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (("state", "RUN", "--at", "999"), 3, "out of range"),
+        (("state", "RUN", "--at", "-1"), 3, "out of range"),
+        (("diff", "RUN", "1", "52"), 3, "out of range"),
+        (("fork", "RUN", "--at", "5", "--patch", '[{"op": "remove", "path": "/none"}]'), 3, "cannot be applied"),
+        (("fork", "RUN", "--patch", "{no"), 2, "no JSON"),
+        (("fork", "RUN", "--patch", "7"), 2, "neither"),
+        (("fork", "RUN", "--pin", "prompt"), 2, "no pin"),
+        (("fork", "RUN", "--pin", "prompt=prompt/none@1"), 3, "none"),
+        (("runs", "--project", "lab"), 2, "no project"),
+        (("runs", "--project", "lab/b"), 3, "no project"),
+        (("import", str(sample()), "--project", "lab/new", "--create-project"), 3, "permission denied"),
+        (("verify",), 2, "which run"),
+    ],
+)
+def test_a_refusal_is_one_line_and_a_hint(
+    inside: Cli, run_id: str, words: tuple[str, ...], code: int, message: str
+) -> None:
+    done = inside(*(run_id if word == "RUN" else word for word in words), code=code)
+    assert message in done.stderr.splitlines()[0]
+    assert len(done.stderr.splitlines()) <= 2
+
+
+def test_without_a_server_it_says_so(cli: Cli, make_database: Any) -> None:
+    assert "not running" in refused(cli("runs", code=4, dsn=None))[0]
+    assert "no connection" in refused(cli("runs", "--dsn", "host=/nonexistent dbname=x", code=4))[0]
+    empty = make_database("empty", deployed=False)
+    message, hint = refused(cli("runs", code=4, dsn=empty))
+    assert "no hypermind schema" in message and "hypermindlabs deploy" in hint
+    assert json.loads(cli("status", "--json", dsn=None).stdout)["running"] is False
+
+
+def test_usage_errors_exit_with_2(cli: Cli) -> None:
+    for words in ((), ("unknown",), ("state", "last", "--at", "x"), ("runs", "--limit", "0")):
+        assert "usage: hypermindlabs" in cli(*words, code=2).stderr
+    assert "demo runs on the private server" in cli("demo", "--dsn", "dbname=x", code=2).stderr
+
+
+def test_debug_shows_where_an_error_arose(two_projects: TwoProjects) -> None:
+    done = subprocess.run(
+        [*COMMAND, "show", "nothing", "--debug"],
+        env=environment(DATABASE_URL=two_projects.dsn_of("alice")),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode != 0 and "Traceback" in done.stderr
+
+
+def test_status_and_deploy_of_a_given_server(cli: Cli, make_database: Any, two_projects: TwoProjects) -> None:
+    facts = json.loads(cli("status", "--json", dsn=two_projects.dsn).stdout)
+    assert facts["pending"] == 0 and facts["schema_version"] == 1 and facts["runs"] >= 1
+    empty = make_database("fresh", deployed=False)
+    assert json.loads(cli("status", "--json", dsn=empty).stdout)["changes"] == 0
+    assert "Deployed" in cli("deploy", dsn=empty).stdout
+    assert "up to date" in cli("deploy", dsn=empty).stdout
+
+
+# Hostile text, pipes and signals
+
+
+@pytest.fixture(scope="module")
+def hostile(two_projects: TwoProjects, alice: Connection) -> str:
+    runs = RunManager(alice)
+    run_id = runs.create(two_projects.a, "chat", input={HOSTILE: HOSTILE}, agent="\x1b[31magent", tags=["\u202etag"])
+    runs.append(run_id, "message.added", {"role": "user", "content": HOSTILE}, {"text": HOSTILE, HOSTILE: 1})
+    runs.append(run_id, "tool.called", {"gen_ai.tool.call.arguments": {HOSTILE: HOSTILE}}, tool="\x1b[2J")
+    runs.append(run_id, "custom.x", {HOSTILE: [HOSTILE]}, [{"op": "add", "path": "/text", "value": [HOSTILE]}])
+    return str(run_id)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("show", "RUN"),
+        ("show", "RUN", "--json"),
+        ("state", "RUN"),
+        ("state", "RUN", "--json"),
+        ("state", "RUN", "--diff"),
+        ("diff", "RUN", "0", "4"),
+        ("replay", "RUN"),
+        ("replay", "RUN", "--step"),
+        ("runs", "--limit", "100"),
+        ("fork", "RUN"),
+    ],
+)
+def test_hostile_text_is_shown_inert(inside: Cli, hostile: str, words: tuple[str, ...]) -> None:
+    out = inside(*(hostile if word == "RUN" else word for word in words)).stdout
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", out)
+    assert "\\u001b" in out
+
+
+def test_a_terminal_without_utf8_shows_what_it_can(two_projects: TwoProjects, run_id: str) -> None:
+    done = subprocess.run(
+        [*COMMAND, "show", run_id],
+        env=environment(DATABASE_URL=two_projects.dsn_of("alice"), PYTHONIOENCODING="ascii"),
+        capture_output=True,
+        check=True,
+    )
+    assert b"1,830 \\u2192 41 tokens" in done.stdout
+
+
+def test_a_reader_that_leaves_is_no_error(two_projects: TwoProjects, run_id: str) -> None:
+    for words in ("replay", run_id, "--step"), ("export", run_id):
+        process = subprocess.Popen(
+            [*COMMAND, *words],
+            env=environment(DATABASE_URL=two_projects.dsn_of("alice")),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.read(1)
+        process.stdout.close()
+        assert process.wait(60) == 141
+        assert process.stderr.read() == b""
+        process.stderr.close()
+
+
+def test_an_interrupt_is_quiet_and_leaves_no_half_run(
+    two_projects: TwoProjects, alice: Connection, tmp_path: Path
+) -> None:
+    path = tmp_path / "many.json"
+    path.write_text(json.dumps([{"messages": [{"role": "user", "content": "x"}] * 3000}] * 40))
+    process = subprocess.Popen(
+        [*COMMAND, "import", str(path), "--project", "lab/a", "--tag", "interrupted"],
+        env=environment(DATABASE_URL=two_projects.dsn_of("alice")),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    count = "select count(*) from hypermind.runs where 'interrupted' = any (tags)"
+    deadline = time.monotonic() + 60
+    while alice.execute(count).fetchone() == (0,) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    still_open = "select count(*) from hypermind.run_heads join hypermind.runs as r using (run_id) where r.tags @> %s"
+    assert alice.execute(still_open, (["interrupted"],)).fetchone() == (0,)

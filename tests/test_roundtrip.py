@@ -1,0 +1,145 @@
+"""The Sqitch round trip: deploy, refuse to revert recorded runs, revert to nothing, deploy again.
+
+With the real Sqitch, on a server of its own for each kind of deployer, since roles belong to a whole server.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import harness
+import psycopg
+import pytest
+from conftest import server_kind
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+from psycopg.types.json import Jsonb
+
+from hypermindlabs import embedded
+from hypermindlabs.deploy import read_plan
+from hypermindlabs.embedded import Server
+
+ROLES = ("owner", "reader", "writer", "operator", "auditor")
+ALLOW_DATA_LOSS = "-c hypermind.allow_data_loss=on"
+
+
+@dataclass(frozen=True)
+class Deployer:
+    """Someone who deploys into an empty database of a new server."""
+
+    server: Server
+    dsn: str  # the deployer's
+    admin_dsn: str  # the superuser's, of the same database
+
+    def sqitch(self, *words: str, options: str = "") -> str:
+        done = harness.sqitch(self.dsn, *words, options=options)
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def dump(self) -> str:
+        """The schema, with the database's own settings and privileges."""
+        return harness.dump_schema(self.server, self.admin_dsn, "--create")
+
+
+@pytest.fixture(params=["superuser", "creator of roles", "owner of the database alone"])
+def deployer(request: pytest.FixtureRequest) -> Iterator[Deployer]:
+    """Who may deploy: a superuser; someone with CREATEROLE; someone for whom the roles were made beforehand."""
+    with embedded.temporary(server_kind()) as server:
+        user = embedded.SUPERUSER if request.param == "superuser" else "dba"
+        with psycopg.connect(server.dsn("postgres"), autocommit=True) as admin:
+            if request.param == "creator of roles":
+                admin.execute("create role dba login createrole")
+            elif request.param == "owner of the database alone":
+                admin.execute("create role dba login")
+                for role in ROLES:
+                    script = harness.REPO / f"db/deploy/roles/hypermind_{role}.sql"
+                    admin.execute(script.read_bytes())
+                admin.execute("grant hypermind_owner to dba")
+            admin.execute(sql.SQL("create database ledger template template0 owner {}").format(sql.Identifier(user)))
+        yield Deployer(server, make_conninfo(server.dsn("ledger"), user=user), server.dsn("ledger"))
+
+
+def test_the_round_trip(deployer: Deployer) -> None:
+    empty = deployer.dump()
+    deployer.sqitch("deploy", "--verify")
+    deployer.sqitch("check")
+    deployed = deployer.dump()
+    record_runs(deployer.admin_dsn)
+    deployer.sqitch("verify")
+    recorded = deployer.dump()
+    assert recorded.count("ATTACH PARTITION") > deployed.count("ATTACH PARTITION"), "backfilling made periods"
+
+    refused = harness.sqitch(deployer.dsn, "revert", "-y")
+    assert refused.returncode != 0
+    assert "holds recorded runs" in refused.stdout
+    assert deployer.dump() == recorded, "a refused revert changes nothing"
+    with psycopg.connect(deployer.admin_dsn, autocommit=True) as admin:
+        for change in ("update hypermind.run_events set payload = '{}'", "truncate hypermind.run_events cascade"):
+            with pytest.raises(psycopg.Error) as caught:
+                admin.execute(change)
+            assert caught.value.sqlstate == "MH004"
+
+    deployer.sqitch("revert", "-y", options=ALLOW_DATA_LOSS)
+    assert deployer.dump() == empty, "a revert to nothing leaves nothing"
+    deployer.sqitch("deploy", "--no-verify")
+    assert deployer.dump() == deployed, "a second deploy makes the same schema as the first"
+    deployer.sqitch("revert", "-y")
+    assert deployer.dump() == empty, "and without runs its revert needs no permission"
+
+
+def test_every_revert_script_refuses_by_itself(dsn: str, server: Server) -> None:
+    """Sqitch reverts the newest change first, whichever that is one day."""
+    record_runs(dsn)
+    before = harness.dump_schema(server, dsn)
+    changes = [change.name for change in read_plan(harness.REPO).changes]
+    guarded = changes[changes.index("functions/assert_revertible") + 1 :]
+    options = ["-qX", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose"]
+    psql: list[str | Path] = [harness.system_bin_dir() / "psql", *options]
+    for change in guarded:
+        done = harness.run([*psql, "-f", f"db/revert/{change}.sql"], harness.environment(dsn))
+        assert done.returncode != 0, f"{change} was reverted under recorded runs"
+        assert " MH019: " in done.stdout, f"{change}: {done.stdout}"
+    assert harness.dump_schema(server, dsn) == before
+
+
+def record_runs(dsn: str) -> None:
+    """Two projects; runs of this month and of two past ones, with events, snapshots, artifacts, pins and a fork."""
+    with psycopg.connect(dsn, autocommit=True) as admin:
+
+        def call(query: str, *parameters: object) -> Any:
+            row = admin.execute(f"select hypermind.{query}", parameters).fetchone()
+            assert row is not None
+            return row[0]
+
+        for name in ("a", "b"):
+            project = call("create_project('lab', %s, %s)", name, call("create_project_role('lab', %s)", name))
+            call("register_config(%s, 'prompt', 'greeting', %s)", project, Jsonb({"text": "Be kind."}))
+            call("label_config(%s, 'prompt', 'greeting', 'production', 1)", project)
+            pins = Jsonb({"prompt": {"kind": "prompt", "name": "greeting", "label": "production"}})
+            for at in (datetime.now(UTC), datetime(2024, 2, 29, 12, tzinfo=UTC), datetime(2023, 12, 31, tzinfo=UTC)):
+                run = call("create_run(%s, 'chat', p_configs => %s, p_run_id => %s)", project, pins, uuid7(at))
+                call("transition_run(%s, 'running')", run)
+                events = [
+                    {"event_type": "message.added", "state_delta": [{"op": "add", "path": f"/{n}", "value": n}]}
+                    for n in range(5)
+                ]
+                call("append_events(%s, %s)", run, Jsonb(events))
+                content = b"a picture"
+                digest = hashlib.sha256(content).digest()
+                call("attach_artifact(%s, 'image', 'file:///picture', %s, %s)", run, digest, len(content))
+                call("take_snapshot(%s)", run)
+                call("fork_run(%s, 4, %s)", run, Jsonb({"edited": True}))
+                call("transition_run(%s, 'completed')", run)
+
+
+def uuid7(at: datetime) -> UUID:
+    milliseconds = int(at.timestamp() * 1000)
+    random = int.from_bytes(os.urandom(10), "big")
+    return UUID(int=milliseconds << 80 | 7 << 76 | (random >> 68) << 64 | 2 << 62 | random & ((1 << 62) - 1))
