@@ -36,14 +36,13 @@ from psycopg.conninfo import conninfo_to_dict
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from . import Lab, __version__, connect, demo, embedded, export, importers, render
+from . import Lab, __version__, connect, demo, embedded, export, importers, playground, render
 from . import deploy as deploying
 from .embedded import EmbeddedError, Server
 from .errors import HypermindError, ProjectNotFound, SchemaBehind
 from .importers import TraceFileError
 from .persistence import Run
 
-DATABASE = "playground"
 DEFAULT_PROJECT = "local/imports"
 EXIT_BROKEN, EXIT_USAGE, EXIT_REFUSED, EXIT_NO_SERVER, EXIT_BAD_FILE = 1, 2, 3, 4, 5
 EXIT_INTERRUPTED, EXIT_NO_READER = 130, 141
@@ -87,7 +86,7 @@ class Session:
         if not self.server.status().running:
             hint = "Start it with: hypermindlabs up; or name a server with --dsn or DATABASE_URL."
             raise UsageError("the private server is not running", hint, EXIT_NO_SERVER)
-        return self.server.dsn(DATABASE)
+        return playground.dsn(self.server)
 
     @contextmanager
     def lab(self) -> Iterator[Lab]:
@@ -161,7 +160,11 @@ def make_project(lab: Lab, text: str) -> UUID:
     except ProjectNotFound:
         workspace, _, name = text.partition("/")
     with lab.transaction() as tx:
-        return tx.runs.create_project(workspace, name, tx.runs.create_project_role(workspace, name))
+        project_id = tx.runs.create_project(workspace, name, tx.runs.create_project_role(workspace, name))
+        row = tx.connection.execute("select current_user").fetchone()
+        assert row is not None
+        tx.runs.grant_project(project_id, row[0])
+        return project_id
 
 
 # Commands: the server
@@ -172,9 +175,8 @@ def up(session: Session) -> int:
     server = session.server
     running = server.status().running
     server.start()
-    server.ensure_database(DATABASE)
-    deployed = deploy_with_progress(session, server.dsn(DATABASE))
-    dsn = server.dsn(DATABASE)
+    deployed = deploy_with_progress(session, lambda progress: playground.prepare(server, progress))
+    dsn = playground.dsn(server)
     if session.json:
         session.emit({"home": str(server.home), "dsn": dsn, "version": server.version, "deployed": deployed.deployed})
         return 0
@@ -209,7 +211,7 @@ def status(session: Session) -> int:
             return _show_status(session, facts)
     parts = conninfo_to_dict(session.target())
     facts |= {"database": parts.get("dbname"), "host": parts.get("host"), "user": parts.get("user")}
-    schema = deploying.status(session.target())
+    schema = deploying.status(session.server.dsn(playground.DATABASE) if session.dsn is None else session.target())
     facts |= {"changes": len(schema.deployed), "pending": len(schema.pending), "edited": list(schema.edited)}
     if schema.deployed and not schema.pending:
         with session.lab() as lab, lab.transaction() as tx:
@@ -244,10 +246,11 @@ def _word(value: Json) -> str:
 
 def deploy(session: Session) -> int:
     """Deploy the schema: what of the plan is not there yet."""
+    target = session.target()
     if session.dsn is None:
-        session.target()
-        session.server.ensure_database(DATABASE)
-    result = deploy_with_progress(session, session.target())
+        result = deploy_with_progress(session, lambda progress: playground.prepare(session.server, progress))
+    else:
+        result = deploy_with_progress(session, lambda progress: deploying.deploy(target, progress=progress))
     if session.json:
         session.emit(result)
     else:
@@ -255,17 +258,22 @@ def deploy(session: Session) -> int:
     return 0
 
 
-def deploy_with_progress(session: Session, dsn: str) -> deploying.DeployResult:
+Tell = Callable[[deploying.Change, int, int], None]
+
+
+def deploy_with_progress(
+    session: Session, work: Callable[[Tell | None], deploying.DeployResult]
+) -> deploying.DeployResult:
     """Deploy with a bar on a terminal."""
     if not session.progress.terminal or session.json:
-        return deploying.deploy(dsn)
+        return work(None)
     with _bar(session, "deploying") as bar:
         task = bar.add_task("", total=None)
 
         def tell(change: deploying.Change, number: int, total: int) -> None:
             bar.update(task, description=change.name, completed=number, total=total)
 
-        return deploying.deploy(dsn, progress=tell)
+        return work(tell)
 
 
 def _deployed_line(result: deploying.DeployResult) -> str:
@@ -612,7 +620,7 @@ def demo_(session: Session) -> int:
     """Record the sample run on the private server, replay it, fork it, and try to tamper with it."""
     if session.args.dsn:
         raise UsageError("demo runs on the private server: its last part needs a superuser", "Leave --dsn away.")
-    return demo.run(session.screen, session.progress, DATABASE, session.json)
+    return demo.run(session.screen, session.progress, session.json)
 
 
 # The command line

@@ -1,7 +1,7 @@
 """The main job on the sample run, told to a person: recorded, replayed at a step, forked, and proved unchanged.
 
 Everything a client does here is done by a real client: a login role that is a member of the project and of
-hypermind_writer. Only the tampering at the end is done by the superuser, in a transaction that is rolled back.
+hypermind_operator. Only the tampering at the end is done by the superuser, in a transaction that is rolled back.
 """
 
 from __future__ import annotations
@@ -21,14 +21,13 @@ import psycopg
 from psycopg import sql
 from rich.text import Text
 
-from . import Lab, connect, deploy, embedded, importers, render
+from . import Lab, connect, embedded, importers, playground, render
 from .embedded import Server
 from .persistence import Run, Verification
 from .replay_manager import ReplayManager
-from .run_manager import RunManager
 
 SAMPLE = "nightly_pipeline.json"
-WORKSPACE, PROJECT, CLIENT = "demo", "pipelines", "hypermind_demo"
+WORKSPACE, PROJECT = "demo", "pipelines"
 
 
 @dataclass
@@ -65,22 +64,21 @@ class Story:
                 yield status.update
 
 
-def run(screen: render.Screen, progress: render.Screen, database: str, json: bool = False) -> int:
+def run(screen: render.Screen, progress: render.Screen, json: bool = False) -> int:
     """Tell the story; the answer is the exit code."""
     story = Story(screen, progress, json)
     story.show([Text("hypermindlabs: a ledger of agent runs in PostgreSQL", "bold")])
-    server = _server(story, database)
-    client = server.dsn(database, user=CLIENT)
-    with psycopg.connect(server.dsn(database), autocommit=True) as admin:
-        project_id = _project(admin)
-        with connect(client, max_size=2) as lab:
-            recorded = _record(story, lab, project_id)
-            at_seq, earlier_seq = _choose(lab, recorded)
-            _show_state(story, lab, recorded, at_seq)
-            _fork(story, lab, recorded, at_seq)
-            _verify(story, lab, recorded)
-        _refused(story, server.dsn(database), client, recorded, at_seq)
-        _tamper(story, admin, recorded, at_seq)
+    server = _server(story)
+    client, admin = playground.dsn(server), server.dsn(playground.DATABASE)
+    with connect(client, max_size=2) as lab:
+        recorded = _record(story, lab, _project(lab))
+        at_seq, earlier_seq = _choose(lab, recorded)
+        _show_state(story, lab, recorded, at_seq)
+        _fork(story, lab, recorded, at_seq)
+        _verify(story, lab, recorded)
+    _refused(story, admin, client, recorded, at_seq)
+    with psycopg.connect(admin, autocommit=True) as superuser:
+        _tamper(story, superuser, recorded, at_seq)
     _next(story, recorded, earlier_seq)
     if json:
         print(render.dump(story.facts))
@@ -90,21 +88,20 @@ def run(screen: render.Screen, progress: render.Screen, database: str, json: boo
 # The chapters
 
 
-def _server(story: Story, database: str) -> Server:
+def _server(story: Story) -> Server:
     story.head("A private PostgreSQL, and the schema in it")
     server = Server(embedded.default_home())
     started = time.monotonic()
     running = server.status().running
     with story.busy("starting PostgreSQL"):
         server.start()
-        server.ensure_database(database)
     story.done(
         f"PostgreSQL {server.version} {'was running' if running else 'started'}",
         f"{server.home}, {time.monotonic() - started:.1f} s",
     )
     with story.busy("deploying the schema") as tell:
-        deployed = deploy.deploy(
-            server.dsn(database), progress=lambda change, n, total: tell(f"deploying {n} of {total}: {change.name}")
+        deployed = playground.prepare(
+            server, progress=lambda change, n, total: tell(f"deploying {n} of {total}: {change.name}")
         )
     if deployed.deployed:
         story.done(f"{len(deployed.deployed)} changes deployed and verified", f"{deployed.seconds:.1f} s")
@@ -113,16 +110,10 @@ def _server(story: Story, database: str) -> Server:
     return server
 
 
-def _project(admin: psycopg.Connection[Any]) -> UUID:
-    """The demo's project, and a client that may act in it."""
-    runs = RunManager(admin)
-    role = runs.create_project_role(WORKSPACE, PROJECT)
-    project_id = runs.create_project(WORKSPACE, PROJECT, role)
-    with admin.transaction():
-        if admin.execute("select from pg_catalog.pg_roles where rolname = %s", (CLIENT,)).fetchone() is None:
-            admin.execute(sql.SQL("create role {} login").format(sql.Identifier(CLIENT)))
-        admin.execute(sql.SQL("grant hypermind_writer to {}").format(sql.Identifier(CLIENT)))
-    runs.grant_project(project_id, CLIENT)
+def _project(lab: Lab) -> UUID:
+    """The demo's project, with a role of its own that the client is a member of."""
+    project_id = lab.runs.create_project(WORKSPACE, PROJECT, lab.runs.create_project_role(WORKSPACE, PROJECT))
+    lab.runs.grant_project(project_id, playground.USER)
     return project_id
 
 
@@ -136,7 +127,7 @@ def _record(story: Story, lab: Lab, project_id: UUID) -> Run:
     seconds = time.monotonic() - started
     recorded = lab.runs.get(run_id)
     earlier = len(lab.runs.list(project_id=project_id, limit=1000)) - 1
-    story.done(f"{recorded.events} events recorded in {seconds * 1000:.0f} ms, as {CLIENT}", str(run_id))
+    story.done(f"{recorded.events} events recorded in {seconds * 1000:.0f} ms, as {playground.USER}", str(run_id))
     context = lab.replay.resolve(run_id)
     pins = ", ".join(f"{c.kind} {c.name} v{c.version}" for c in context.configs if not c.slot.startswith("tool:"))
     tools = sum(c.slot.startswith("tool:") for c in context.configs)
@@ -220,7 +211,6 @@ def _attempt(dsn: str, role: str | None, statement: sql.SQL | Any, params: Seque
 
 def _tamper(story: Story, admin: psycopg.Connection[Any], recorded: Run, at_seq: int) -> None:
     story.head("A superuser tampers all the same")
-    replay = ReplayManager(admin)
     with admin.transaction() as transaction:
         leaf = _leaf(admin, recorded.run_id)
         admin.execute(sql.SQL("alter table {} disable trigger user").format(leaf))
@@ -228,15 +218,22 @@ def _tamper(story: Story, admin: psycopg.Connection[Any], recorded: Run, at_seq:
             sql.SQL("update {} set payload = payload || %s::jsonb where run_id = %s and seq = %s").format(leaf),
             ('{"content": "I only looked at the data."}', recorded.run_id, at_seq),
         )
-        found = replay.verify(recorded.run_id)
+        found = _audit(admin, recorded.run_id)
         story.show(["   alter table … disable trigger user;  update … set payload = …;  verify_run(…)"])
         story.done(f"with the guards off step {at_seq} was rewritten, and it is found out:")
         story.show([Text(f"       seq {found.bad_seq} in {found.bad_object}: {render.one_line(found.problem)}", "red")])
         story.facts["tampering"] = {"bad_seq": found.bad_seq, "bad_object": found.bad_object, "problem": found.problem}
         raise psycopg.Rollback(transaction)
-    again = replay.verify(recorded.run_id)
+    again = _audit(admin, recorded.run_id)
     story.done("rolled back, and the chain is intact again", f"last hash {_hex(again)}")
     story.facts["intact_again"] = again.valid
+
+
+def _audit(admin: psycopg.Connection[Any], run_id: UUID) -> Verification:
+    """What an auditor finds, in the superuser's transaction: a superuser acts in no project by itself."""
+    with admin.transaction():
+        admin.execute("set local role hypermind_auditor")
+        return ReplayManager(admin).verify(run_id)
 
 
 def _leaf(admin: psycopg.Connection[Any], run_id: UUID) -> sql.Identifier:

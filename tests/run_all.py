@@ -24,7 +24,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import harness
-import psycopg
 
 from hypermindlabs import embedded
 
@@ -110,7 +109,7 @@ def run_pytest(server: str, what: str) -> Report:
 
 
 def run_pgtap(kind: str) -> Report:
-    """db/tests/, through pg_prove; on the system's server also plpgsql_check, which is no part of the wheel."""
+    """db/tests/, through pg_prove."""
     with embedded.temporary(kind) as server:
         server.ensure_database("hypermind_test")
         dsn = server.dsn("hypermind_test")
@@ -118,60 +117,18 @@ def run_pgtap(kind: str) -> Report:
         harness.load_pgtap(dsn)
         prove = [harness.tool("pg_prove"), "--psql-bin", harness.system_bin_dir() / "psql", "--norc", "--nocolor"]
         done = finish([*prove, "--verbose", "--recurse", "--ext", ".sql", "db/tests"], harness.environment(dsn))
-        checked = check_functions(dsn) if kind == "system" else None
     lines = done.stdout.splitlines()
     tests = re.search(r"^Files=\d+, Tests=(\d+)", done.stdout, re.M)
     failed = re.findall(r"^not ok (?!.*# TODO)", done.stdout, re.M)
     number = int(tests.group(1)) if tests else 0
     closing = [line for line in lines if line.startswith(("All tests successful", "Files=", "Result:"))]
-    report = Report(
+    return Report(
         done.returncode == 0 and number > 0 and "Result: PASS" in lines,
         counted(number - len(failed), len(failed)),
         closing,
         [line.strip() for line in lines if re.search(r"^(not )?ok .*# *(skip|todo)|skip_all|1\.\.0", line, re.I)],
         done.stdout,
     )
-    if checked is not None:
-        functions, findings = checked
-        report.closing.append(f"plpgsql_check: {functions} functions, {len(findings)} findings")
-        report.output += "\n" + "\n".join(findings)
-        report.passed = report.passed and not findings and functions > 0
-    return report
-
-
-def check_functions(dsn: str) -> tuple[int, list[str]]:
-    """What plpgsql_check finds in our PL/pgSQL functions; a trigger function is checked with each of its tables."""
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute("create extension plpgsql_check schema pg_catalog")
-        functions = connection.execute(
-            """
-            select p.oid, p.oid::regprocedure::text, coalesce(t.tgrelid, 0)
-            from pg_proc as p
-            left join lateral (
-                select distinct t.tgrelid
-                from pg_trigger as t
-                where t.tgfoid = p.oid and t.tgparentid = 0 and not exists (
-                    select from pg_inherits as i where i.inhrelid = t.tgrelid
-                )
-            ) as t on true
-            where p.pronamespace in (select oid from pg_namespace where nspname in ('hypermind', 'hypermind_private'))
-              and p.prolang = (select oid from pg_language where lanname = 'plpgsql')
-              and (p.prorettype <> 'trigger'::regtype or t.tgrelid is not null)
-            order by 2
-            """
-        ).fetchall()
-        findings = [
-            f"{name}: line {line}: {level}: {message}"
-            for oid, name, table in functions
-            for line, level, message in connection.execute(
-                """
-                select lineno, level, message
-                from plpgsql_check_function_tb(%s::oid, %s::oid, extra_warnings => true, performance_warnings => false)
-                """,
-                (oid, table),
-            ).fetchall()
-        ]
-        return len({oid for oid, _, _ in functions}), findings
 
 
 def run_linters() -> Report:
@@ -286,7 +243,9 @@ def install_missing_tools() -> str | None:
     if not missing_packages():
         return None
     as_root: list[str] = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    if shutil.which("apt-get") is None or not succeeds([*as_root, "true"]):
+    if shutil.which("apt-get") is None:
+        return f"The tests need Debian or Ubuntu, for these of its packages: {' '.join(missing_packages())}"
+    if not succeeds([*as_root, "true"]):
         return f"The tests need more packages. Install them: sudo apt-get install -y {' '.join(missing_packages())}"
     apt = [*as_root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"]
     print("installing the system's packages that the tests need", flush=True)

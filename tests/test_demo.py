@@ -71,7 +71,7 @@ def test_it_tells_the_whole_story(first: str) -> None:
     ]
     assert re.search(r"✓ PostgreSQL \d+\.\d+ started", first)
     assert re.search(r"✓ \d+ changes deployed and verified", first)
-    assert re.search(r"✓ 51 events recorded in \d+ ms, as hypermind_demo  [0-9a-f-]{36}", first)
+    assert re.search(r"✓ 51 events recorded in \d+ ms, as playground  [0-9a-f-]{36}", first)
 
 
 def test_it_shows_timeline_state_and_difference(first: str) -> None:

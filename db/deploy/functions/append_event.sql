@@ -47,12 +47,12 @@ begin
             p_run_id, p_event_type, p_payload, p_state_delta, p_parent_seq, p_expected_seq, p_event_id, p_epoch, p_model, p_tool,
             p_tags, p_input_tokens, p_output_tokens, p_cost, p_occurred_at);
     exception
-        when unique_violation or sqlstate 'MH008' then
+        when unique_violation or sqlstate 'MH008' or sqlstate 'MH017' then
             -- The head has gone back with the subtransaction. A patch that applied the first time may not apply twice.
             v_seq := hypermind_private.appended_before(
                 p_run_id, p_event_id, p_event_type, p_payload, p_state_delta, p_parent_seq, p_model, p_tool, p_tags,
                 p_input_tokens, p_output_tokens, p_cost, p_occurred_at);
-            if v_seq is null and sqlstate = 'MH008' then
+            if v_seq is null and sqlstate <> '23505' then
                 raise;
             end if;
     end;

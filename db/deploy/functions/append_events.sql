@@ -29,12 +29,12 @@ begin
     begin
         return hypermind_private.append_batch_once(p_run_id, p_events, p_expected_seq, p_epoch);
     exception
-        when unique_violation or sqlstate 'MH008' then
+        when unique_violation or sqlstate 'MH008' or sqlstate 'MH017' then
             -- The head has gone back with the subtransaction. A patch that applied the first time may not apply twice.
             if p_events @? '$[*].event_id' then
                 v_last_seq := hypermind_private.batch_appended_before(p_run_id, p_events);
             end if;
-            if v_last_seq is null and sqlstate = 'MH008' then
+            if v_last_seq is null and sqlstate <> '23505' then
                 raise;
             end if;
     end;

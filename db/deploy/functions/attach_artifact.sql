@@ -1,5 +1,5 @@
 -- Deploy hypermind:functions/attach_artifact to pg
--- requires: functions/lock_open_run
+-- requires: functions/refuse_append
 -- requires: functions/append_once
 -- requires: functions/artifact_hash
 -- requires: functions/check_object
@@ -48,19 +48,21 @@ begin
             'p_size_bytes', 'p_size_bytes must be the size of the file in bytes', 'It is 0 or more.');
     end if;
 
+    select * into v_head
+    from hypermind.run_heads as h
+    where h.run_id = p_run_id and hypermind_private.acts_for(h.project_role) and (p_epoch is null or p_epoch = h.epoch)
+    for no key update;
+
+    -- Asked under the lock: a twin of this call may have been quicker. A retry must succeed whatever has changed since.
     if p_artifact_id is not null and hypermind_private.attached_before(
         p_run_id, p_artifact_id, p_kind, p_media_type, p_uri, p_sha256, p_size_bytes, p_parent_seq, p_metadata) then
         return p_artifact_id;
     end if;
-
-    v_head := hypermind_private.lock_open_run(p_run_id, null, p_epoch);
+    if v_head.run_id is null then
+        perform hypermind_private.refuse_append(p_run_id, null, p_epoch, null);
+    end if;
     if p_parent_seq is not null then
         perform hypermind_private.check_seq(p_run_id, p_parent_seq, 1, v_head.last_seq);
-    end if;
-    -- Once more under the lock: a twin of this call may have been quicker.
-    if p_artifact_id is not null and hypermind_private.attached_before(
-        p_run_id, p_artifact_id, p_kind, p_media_type, p_uri, p_sha256, p_size_bytes, p_parent_seq, p_metadata) then
-        return p_artifact_id;
     end if;
 
     v_artifact.run_id      := p_run_id;

@@ -1,5 +1,6 @@
 -- Deploy hypermind:functions/check_batch to pg
 -- requires: functions/event_inputs
+-- requires: functions/event_is_typed
 -- requires: functions/refuse_argument
 -- requires: functions/refuse
 
@@ -31,25 +32,34 @@ begin
             'Append it in parts.');
     end if;
 
-    select e.ord, case when jsonb_typeof(e.event) = 'object'
-                       then (select string_agg(quote_ident(k), ', ') from jsonb_object_keys(e.event - v_keys) as k) end as keys
+    select e.ord, jsonb_typeof(e.event) = 'object' as is_object,
+           case when jsonb_typeof(e.event) = 'object'
+                then (select string_agg(quote_ident(k), ', ') from jsonb_object_keys(e.event - v_keys) as k) end as keys
     into v_bad
     from jsonb_array_elements(p_events) with ordinality as e (event, ord)
-    where case when jsonb_typeof(e.event) = 'object' then e.event - v_keys <> '{}' else true end
+    where case when jsonb_typeof(e.event) = 'object'
+               then e.event - v_keys <> '{}' or not hypermind_private.event_is_typed(e.event)
+               else true end
     order by e.ord
     limit 1;
 
     if found then
         perform hypermind_private.refuse(
             'MH016',
-            format('event %s of the batch %s', v_bad.ord, coalesce('has unknown keys: ' || v_bad.keys, 'is no JSON object')),
+            format('event %s of the batch %s', v_bad.ord,
+                   case when not v_bad.is_object then 'is no JSON object'
+                        when v_bad.keys is not null then 'has unknown keys: ' || v_bad.keys
+                        else 'has a value of the wrong type, or no event_type' end),
             jsonb_build_object('argument', 'p_events', 'event', v_bad.ord),
-            format('An event may have the keys %s.', array_to_string(v_keys, ', ')));
+            case when v_bad.is_object and v_bad.keys is null
+                 then 'Names, ids and times are strings, times with their offset (2026-11-23T10:00:00Z); counts and cost are numbers; '
+                      'tags are an array of strings.'
+                 else format('An event may have the keys %s.', array_to_string(v_keys, ', ')) end);
     end if;
 
     begin
         perform from hypermind_private.event_inputs(p_events);
-    exception when data_exception or datatype_mismatch then
+    exception when data_exception or datatype_mismatch or program_limit_exceeded then
         perform hypermind_private.refuse_argument(
             'p_events', format('a value of the batch is not of its type: %s', sqlerrm),
             'See the comment of hypermind.append_event() for the types.');

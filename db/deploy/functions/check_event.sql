@@ -56,9 +56,9 @@ begin
     if p_tags is not null then
         perform hypermind_private.check_tags(p_tags);
     end if;
-    if p_input_tokens < 0 or p_output_tokens < 0 then
+    if p_input_tokens not between 0 and 1000000000 or p_output_tokens not between 0 and 1000000000 then
         perform hypermind_private.refuse_argument(
-            'p_input_tokens', 'token counts must not be negative', 'Leave out what the model did not report.');
+            'p_input_tokens', 'token counts must be from 0 to 1000000000', 'Leave out what the model did not report.');
     end if;
     if p_cost is not null and not (p_cost >= 0 and p_cost < 1e12 and scale(p_cost) <= 18) then
         perform hypermind_private.refuse_argument(

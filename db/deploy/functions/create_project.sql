@@ -1,6 +1,7 @@
 -- Deploy hypermind:functions/create_project to pg
 -- requires: tables/projects
 -- requires: functions/check_text
+-- requires: functions/is_project_role
 -- requires: functions/clock
 -- requires: functions/caller
 -- requires: roles/hypermind_operator
@@ -21,11 +22,15 @@ declare
 begin
     perform hypermind_private.check_text('p_workspace', p_workspace, 100);
     perform hypermind_private.check_text('p_name', p_name, 100);
-    if p_role is null or p_role ~ '^pg_' or to_regrole(quote_ident(p_role)) is null
-       or p_role in ('hypermind_owner', 'hypermind_reader', 'hypermind_writer', 'hypermind_operator', 'hypermind_auditor') then
+    if not hypermind.is_project_role(p_role) then
         perform hypermind_private.refuse_argument(
             'p_role', format('%L is no role that a project can have', p_role),
-            'Name an existing role whose members are to see the project; hypermind.create_project_role() makes one.');
+            'Name an existing plain group role: no login, no rights of its own. hypermind.create_project_role() makes one.');
+    end if;
+    if exists (select from hypermind.projects as p where p.role = p_role and (p.workspace, p.name) <> (p_workspace, p_name)) then
+        perform hypermind_private.refuse_argument(
+            'p_role', format('%L is the role of another project', p_role),
+            'Give every project a role of its own, and grant several of them to whoever works in several projects.');
     end if;
 
     insert into hypermind.projects (project_id, workspace, name, role, created_at, created_by)
@@ -51,7 +56,7 @@ comment on function hypermind.create_project(text, text, name) is
 $comment$Makes a project and returns its id; the same workspace, name and role again return the same id.
 
 p_workspace, p_name: up to 100 characters each; the name is unique in the workspace.
-p_role: an existing role; its members see the project and act in it, as far as hypermind_reader and hypermind_writer let them.
+p_role: an existing plain group role that no other project has; its members see the project and act in it, as far as hypermind_reader and hypermind_writer let them.
 For a workspace's people, grant the roles of its projects to one role of the workspace.
 
 Raises MH005 (the project exists with another role), MH016 (invalid argument).$comment$;

@@ -48,6 +48,22 @@ as $function$
     left join hypermind.run_events as e on e.run_id = o.run_id and e.seq = o.last_seq
     where o.run_id = p_run_id
       and (e.subject_hash is distinct from hypermind_private.outcome_hash(o) or e.event_type is distinct from 'run.' || o.status)
+    union all
+    select last.seq, 'run_heads', format('the head says %s, the events say %s', h.status, e.status)
+    from last, hypermind.run_heads as h
+    cross join lateral (
+        select case e.event_type when 'run.created' then 'queued' when 'run.paused' then 'paused' else 'running' end as status
+        from hypermind.run_events as e
+        where e.run_id = h.run_id and e.event_type in ('run.created', 'run.started', 'run.paused', 'run.resumed')
+        order by e.seq desc
+        limit 1
+    ) as e
+    where h.run_id = p_run_id and h.status <> e.status
+    union all
+    select last.seq, 'run_heads', 'the head was not last written by the last event'
+    from last, hypermind.run_heads as h
+    join hypermind.run_events as e on e.run_id = h.run_id and e.seq = h.last_seq
+    where h.run_id = p_run_id and h.last_recorded_at <> e.recorded_at
     limit 1
 $function$;
 

@@ -28,11 +28,11 @@ begin
                 v_operations[v_count] := v_patch -> v_at;
             end loop;
         end loop;
-        select coalesce(bool_and(coalesce(o.op in ('add', 'replace', 'remove') and o.path <> '', false)), true),
-               coalesce(bool_and(coalesce(o.path = '' or o.path like '/%', false)), true)
+        select coalesce(bool_and(o.op in ('add', 'replace', 'remove') and o.path <> ''), true),
+               coalesce(bool_and(o.path = '' or o.path like '/%'), true)
         into v_plain, v_rooted
         from (
-            select u.operation ->> 'op' as op, u.operation ->> 'path' as path
+            select coalesce(u.operation ->> 'op', 'none') as op, coalesce(u.operation ->> 'path', 'none') as path
             from (select unnest(v_operations) as operation) as u
         ) as o;
 
@@ -54,9 +54,9 @@ end
 $function$;
 
 comment on function hypermind_private.fold_json_patches(jsonb, jsonb[]) is
-$comment$The state after several JSON Patches (RFC 6902), known to apply one after the other; as json_patch() in a loop, only faster.
+$comment$The state after several JSON Patches (RFC 6902) that are known to apply one after the other.
 
-Operations that a later one overwrites are not looked at.
+The same as with json_patch() in a loop, only faster: operations that a later one overwrites are not looked at.
 
 Raises MH008 (a patch that matters for the result does not apply).$comment$;
 

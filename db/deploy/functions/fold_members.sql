@@ -38,7 +38,8 @@ begin
                array_agg(m.position order by m.position) filter (where not m.is_write) as inner_operations
         from (
             select coalesce(t.place::text, t.tokens[p_depth + 2]) collate "C" as key, t.position,
-                   coalesce(cardinality(t.tokens) = p_depth + 2 and t.op in ('add', 'replace', 'remove'), false) as is_write
+                   coalesce(cardinality(t.tokens) = p_depth + 2 and t.op in ('add', 'replace', 'remove'), false)
+                       as is_write
             from (
                 select o.place, o.position, o.operation ->> 'op' as op,
                        string_to_array(o.operation ->> 'path', '/') as tokens
@@ -131,7 +132,7 @@ end
 $function$;
 
 comment on function hypermind_private.fold_members(jsonb, jsonb[], int[], int, boolean) is
-$comment$The part of fold_operations() for operations of which each is about one member of p_base, an object or an array.
+$comment$The part of fold_operations() for operations that are each about one member of p_base, an object or an array.
 
 p_places: for an array, the place (from 0) of the element that each operation is about; NULL for an object.$comment$;
 

@@ -68,8 +68,9 @@ end
 $function$;
 
 comment on function hypermind_private.fold_merge_patches(jsonb, jsonb[]) is
-$comment$The value after several JSON Merge Patches (RFC 7396), all of them objects; as json_merge_patch() in a loop, only faster.
+$comment$The value after several JSON Merge Patches (RFC 7396), all of them objects.
 
+The same as with json_merge_patch() in a loop, only faster.
 p_target: NULL stands for a value that does not exist.$comment$;
 
 commit;

@@ -73,7 +73,7 @@ begin
                 if v_op = 'add' and v_token = '-' and v_is_last then
                     v_places[v_next - v_first + 1] := v_size;
                     v_size := v_size + 1;
-                elsif v_op in ('add', 'remove') and v_is_last then
+                elsif v_op in ('add', 'remove', 'move', 'copy') and v_is_last then
                     -- It moves the elements behind it.
                     exit;
                 elsif v_token ~ '^(0|[1-9][0-9]{0,8})$' and v_token::int < v_size then
@@ -113,11 +113,12 @@ end
 $function$;
 
 comment on function hypermind_private.fold_operations(jsonb, jsonb[], int, boolean) is
-$comment$The value after operations of JSON Patches, known to apply one after the other; NULL when they turn out not to.
+$comment$The value after operations of JSON Patches that are known to apply one after the other.
 
-They are grouped by the member that they are about, and each member is folded by itself: a write of the whole member makes what came
-before it irrelevant, appends to an array become one concatenation. What is not about one member (a move between two, a test of the
-whole, an insert into an array or a removal from it) is applied alone, between the folds of what comes before and after it.
+They are grouped by the member that they are about, and each member is folded by itself: a write of the whole member
+makes what came before it irrelevant, appends to an array become one concatenation. What is not about one member (a move
+between two, a test of the whole, an insert into an array, a removal from it) is applied alone, between the folds of
+what comes before it and after it. NULL: they turned out not to apply.
 
 p_depth: how many tokens of the operations' pointers lead to p_base.
 p_plain: there are only add, replace and remove, and none of them is about the root.$comment$;

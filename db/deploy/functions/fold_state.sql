@@ -39,7 +39,8 @@ begin
         else
             v_run := array(
                 select v_deltas[d.position]
-                from generate_series(v_starts[v_at], coalesce(v_starts[v_at + 1] - 1, cardinality(v_deltas))) as d(position)
+                from generate_series(
+                    v_starts[v_at], coalesce(v_starts[v_at + 1] - 1, cardinality(v_deltas))) as d(position)
             );
         end if;
 
@@ -47,8 +48,9 @@ begin
             when 'array' then v_state := hypermind_private.fold_json_patches(v_state, v_run);
             when 'object' then v_state := hypermind_private.fold_merge_patches(v_state, v_run);
             else
-                raise exception 'a state delta is an array (JSON Patch) or an object (merge patch), not a value of type %',
-                                v_types[v_at]
+                raise exception
+                    'a state delta is an array (JSON Patch) or an object (merge patch), not a value of type %',
+                    v_types[v_at]
                     using errcode = 'MH008',
                           detail = jsonb_build_object('type', v_types[v_at])::text,
                           hint = 'To replace the whole state: [{"op": "replace", "path": "", "value": ...}].';
@@ -59,9 +61,10 @@ end
 $function$;
 
 comment on function hypermind_private.fold_state(jsonb, jsonb[]) is
-$comment$The state after deltas, each a JSON Patch (array) or a merge patch (object), that are known to apply one after the other.
+$comment$The state after deltas that are known to apply one after the other.
 
-Deltas of one kind in a row are folded at once. The result is the same as with json_patch() and json_merge_patch() in a loop.
+Each is a JSON Patch (array) or a merge patch (object); those of one kind in a row are folded at once. The result is the
+same as with json_patch() and json_merge_patch() in a loop.
 p_deltas: NULL elements are left out.
 
 Raises MH008 (a delta that matters for the result does not apply, or is neither array nor object).$comment$;

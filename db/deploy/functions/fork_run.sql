@@ -5,6 +5,8 @@
 -- requires: functions/check_run_id
 -- requires: functions/check_run_fields
 -- requires: functions/check_delta
+-- requires: functions/check_state_bounds
+-- requires: functions/json_depth_ok
 -- requires: functions/check_seq
 -- requires: functions/writable_run
 -- requires: functions/run_position
@@ -59,6 +61,7 @@ begin
     elsif p_state_patch is not null then
         v_state := hypermind_private.json_merge_patch(v_state, p_state_patch);
     end if;
+    perform hypermind_private.check_state_bounds(pg_column_size(v_state), hypermind_private.json_depth_ok(v_state, 200));
     v_pins := hypermind_private.forked_pins(p_run_id, v_parent.project_id, p_config_overrides);
 
     v_run.created_at        := hypermind_private.clock();

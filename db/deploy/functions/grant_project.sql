@@ -1,5 +1,6 @@
 -- Deploy hypermind:functions/grant_project to pg
 -- requires: functions/project_role
+-- requires: functions/is_project_role
 -- requires: roles/hypermind_operator
 
 begin;
@@ -20,6 +21,15 @@ begin
             message = format('there is no role %L', p_member),
             detail  = '{"argument": "p_member"}',
             hint    = 'Make the role first.';
+    end if;
+
+    -- Its attributes may have changed since the project was made: this must never hand out more than the project.
+    if not hypermind.is_project_role(hypermind.project_role(p_project_id)) then
+        raise exception using
+            errcode = 'MH016',
+            message = format('the role %I of the project is no plain group any more', hypermind.project_role(p_project_id)),
+            detail  = '{"argument": "p_project_id"}',
+            hint    = 'Take LOGIN, its other rights and its memberships from it.';
     end if;
 
     execute format('grant %I to %I', hypermind.project_role(p_project_id), p_member);

@@ -28,6 +28,7 @@ as $function$
         where t.tgrelid = r.relid
           and t.tgtype = g.tgtype
           and t.tgqual is null
+          and t.tgattr = ''
           and t.tgfoid = 'hypermind_private.forbid_mutation()'::regprocedure
           and t.tgenabled = 'A'
     )

@@ -25,6 +25,6 @@ end
 $function$;
 
 comment on function hypermind_private.json_depth_ok(jsonb, int) is
-$comment$Whether arrays and objects are nested in each other at most p_max levels deep. A scalar has no level, [] and [1] have one.$comment$;
+$comment$Whether arrays and objects are nested at most p_max deep: a scalar has no level, [] and [1] have one.$comment$;
 
 commit;

@@ -20,10 +20,11 @@ as $function$
 $function$;
 
 comment on function hypermind_private.json_diff(jsonb, jsonb) is
-$comment$The JSON Patch (RFC 6902) that turns one value into the other: add, remove and replace only, no operation when they are equal.
+$comment$The JSON Patch (RFC 6902) that turns one value into the other.
 
-Objects are compared key by key, in alphabetical order. In arrays, what they have in common at the beginning and at the end is left
-alone, what lies between is replaced element by element (inside an element where that is shorter), and the rest is removed or added;
-elements added at an array's end have the path ".../-". What lies deeper than 100 levels is replaced whole. Numbers are equal by value (1 = 1.0).$comment$;
+It adds, removes and replaces only, and is empty when the values are equal. Numbers are equal by value (1 = 1.0).
+Objects are compared key by key, in alphabetical order. In arrays, what both have at the beginning and at the end is
+left alone, what lies between is replaced element by element (inside an element where that is shorter), and the rest is
+removed or added; what is added at the end has the path ".../-". Values deeper than 100 levels are replaced.$comment$;
 
 commit;

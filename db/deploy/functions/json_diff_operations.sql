@@ -100,6 +100,6 @@ end
 $function$;
 
 comment on function hypermind_private.json_diff_operations(text, int, jsonb, jsonb) is
-$comment$The operations of json_diff() for two values at a path of p_depth tokens, in the order in which they are applied.$comment$;
+$comment$The operations of json_diff(), in their order, for two values at a path of p_depth tokens.$comment$;
 
 commit;

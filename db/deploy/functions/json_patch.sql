@@ -34,8 +34,8 @@ $function$;
 comment on function hypermind_private.json_patch(jsonb, jsonb) is
 $comment$Applies a JSON Patch (RFC 6902) to a state; all of its operations, or none.
 
-The root can be added, replaced and tested, but not removed: no document would be left. Numbers are equal by value (1 = 1.0).
-jsonb keeps only the last of two members with the same name, so a patch that repeats one cannot be told from another.
+The root can be added, replaced and tested, but not removed: no document would be left. Numbers are equal by value
+(1 = 1.0). jsonb keeps the last of two members with the same name: an operation that repeats one is not refused.
 
 Raises MH008 (an operation is malformed or cannot be applied); operations are counted from 0.$comment$;
 

@@ -47,8 +47,8 @@ end
 $function$;
 
 comment on function hypermind_private.json_patch_malformed(jsonb) is
-$comment$Why the value is not an operation of a JSON Patch (RFC 6902, section 4), as the end of a sentence; NULL when it is one.
+$comment$Why the value is not an operation of a JSON Patch (RFC 6902, section 4), as the end of a sentence.
 
-Members that the operation does not define are ignored, as the RFC says.$comment$;
+NULL: it is one. Members that the operation does not define are ignored, as the RFC says.$comment$;
 
 commit;

@@ -3,6 +3,8 @@
 -- requires: functions/raise_bad_state_delta
 -- requires: functions/json_patch_malformed
 -- requires: functions/json_value_at
+-- requires: functions/json_depth_ok
+-- requires: functions/check_state_bounds
 
 begin;
 
@@ -57,6 +59,12 @@ begin
                     exit apply;
                 end if;
                 v_state := v_state #- v_from;
+            end if;
+            -- What a fold repeats was bounded when it was recorded.
+            if p_index is not null then
+                perform hypermind_private.check_state_bounds(
+                    pg_column_size(v_state) + pg_column_size(v_value),
+                    hypermind_private.json_depth_ok(v_value, 200 - cardinality(v_path)));
             end if;
             v_op := 'add';
 

@@ -60,6 +60,28 @@ as $function$
     join hypermind.projects as p on p.project_id = h.project_id
     where p.role <> h.project_role
     union all
+    select format('run %s', o.run_id), format('has a row in %s that is of another project', o.name)
+    from (
+        select r.run_id, r.project_id, 'run_config_refs' as name from hypermind.run_config_refs as r
+        union all
+        select s.run_id, s.project_id, 'run_state_snapshots' from hypermind.run_state_snapshots as s
+        union all
+        select a.run_id, a.project_id, 'run_artifacts' from hypermind.run_artifacts as a
+    ) as o
+    join hypermind.runs as r on r.run_id = o.run_id
+    where r.project_id <> o.project_id
+    union all
+    select format('config %s', o.config_id), format('has a row in %s that is of another project', o.name)
+    from (
+        select v.config_id, v.project_id, 'config_versions' as name from hypermind.config_versions as v
+        union all
+        select l.config_id, l.project_id, 'config_labels' from hypermind.config_labels as l
+        union all
+        select h.config_id, h.project_id, 'config_label_history' from hypermind.config_label_history as h
+    ) as o
+    join hypermind.config_entities as e on e.config_id = o.config_id
+    where e.project_id <> o.project_id
+    union all
     select format('project %s', p.project_id), format('names the role %s, which does not exist', p.role)
     from hypermind.projects as p
     where to_regrole(quote_ident(p.role)) is null

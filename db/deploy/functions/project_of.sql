@@ -24,7 +24,7 @@ begin
             'MH015',
             format('project %s does not exist', coalesce(p_project_id::text, 'null')),
             jsonb_build_object('project_id', p_project_id),
-            'Check the id. If the project is another team''s, ask for its role.');
+            'Check the id. If the project is another team''s, ask for its role; a superuser says SET ROLE first.');
     end if;
 
     return v_project;

@@ -20,9 +20,9 @@ declare
     -- What a client sent may be megabytes long: enough of it to recognise it.
     v_op   constant text := left(p_operation ->> 'op', 40);
     v_path constant text := left(p_operation ->> 'path', 200);
+    v_name constant text := nullif(concat_ws(' ', v_op, nullif(v_path, '')), '');
 begin
-    raise exception 'operation %', p_index || coalesce(' (' || nullif(concat_ws(' ', v_op, nullif(v_path, '')), '') || ')', '')
-                                   || ' cannot be applied: ' || p_reason
+    raise exception 'operation %', p_index || coalesce(' (' || v_name || ')', '') || ' cannot be applied: ' || p_reason
         using errcode = 'MH008',
               detail = jsonb_build_object('operation', p_index, 'op', v_op, 'path', v_path, 'reason', p_reason)::text,
               hint = p_hint;

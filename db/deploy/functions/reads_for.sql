@@ -12,7 +12,9 @@ create or replace function hypermind_private.reads_for(p_role text)
     stable
     parallel safe
 as $function$
-    select hypermind_private.acts_for(p_role) or pg_has_role(hypermind_private.caller(), 'hypermind_auditor', 'USAGE')
+    select hypermind_private.acts_for(p_role)
+           or pg_has_role(hypermind_private.caller(), 'hypermind_auditor', 'USAGE')
+              and not pg_has_role(hypermind_private.caller(), 'hypermind_owner', 'USAGE')
 $function$;
 
 comment on function hypermind_private.reads_for(text) is

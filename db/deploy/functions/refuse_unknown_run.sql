@@ -15,7 +15,7 @@ begin
         'MH001',
         format('run %s does not exist', coalesce(p_run_id::text, 'null')),
         jsonb_build_object('run_id', p_run_id),
-        'Check the id. If the run is of another project, ask for its role.');
+        'Check the id. If the run is of another project, ask for its role; a superuser says SET ROLE first.');
 end
 $function$;
 

@@ -76,7 +76,8 @@ begin
     )
     values (
         v_config_id, v_latest.version + 1, v_project.project_id, p_content, v_sha256, p_summary, hypermind_private.caller(), v_now
-    );
+    )
+    on conflict (config_id, version) do nothing;  -- above READ COMMITTED, 40001 for a version that the snapshot cannot see
     return v_latest.version + 1;
 end
 $function$;

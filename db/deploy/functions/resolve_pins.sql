@@ -24,8 +24,8 @@ begin
            or jsonb_typeof(v_ref -> 'kind') is distinct from 'string'
            or jsonb_typeof(v_ref -> 'name') is distinct from 'string'
            or (v_ref ? 'version') = (v_ref ? 'label')
-           or coalesce(jsonb_typeof(v_ref -> 'label'), 'string') <> 'string'
-           or coalesce(v_ref ->> 'version', '1') !~ '^[1-9][0-9]{0,8}$' then
+           or (v_ref ? 'label' and jsonb_typeof(v_ref -> 'label') <> 'string')
+           or (v_ref ? 'version' and (jsonb_typeof(v_ref -> 'version') <> 'number' or v_ref ->> 'version' !~ '^[1-9][0-9]{0,8}$')) then
             perform hypermind_private.refuse_argument(
                 'p_configs', format('slot %s does not name a configuration', v_slot),
                 'Give {"kind": "prompt", "name": "greeting", "version": 3} or, instead of version, "label": "production".');

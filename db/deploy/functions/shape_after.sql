@@ -17,9 +17,12 @@ as $function$
 declare
     v_shape     jsonb := p_shape;
     v_operation jsonb;
+    v_op        text;
     v_path      text;
-    v_array     text[];     -- the path to an array that is appended to
-    v_size      jsonb;
+    v_value     jsonb;
+    v_holder    text[];     -- the path to what holds the value
+    v_last      text;       -- the value's key or index there
+    v_held      jsonb;      -- the holder's shape
 begin
     if jsonb_typeof(p_delta) = 'object' then
         return hypermind_private.fit_shape(hypermind_private.shape_after_merge(p_shape, p_delta, 3));
@@ -30,20 +33,28 @@ begin
 
     for v_index in 0 .. jsonb_array_length(p_delta) - 1 loop
         v_operation := p_delta -> v_index;
+        v_op := v_operation ->> 'op';
         v_path := v_operation ->> 'path';
-        v_size := null;
-        if v_operation ->> 'op' = 'add' and v_path like '/%/-' and strpos(v_path, '~') = 0 and v_operation ? 'value' then
-            -- Mostly, an array is appended to: without a call.
-            v_array := trim_array((string_to_array(v_path, '/'))[2:], 1);
-            v_size := v_shape #> v_array;
-        end if;
-        if jsonb_typeof(v_size) = 'number' then
-            v_shape := jsonb_set(v_shape, v_array, to_jsonb(v_size::int + 1));
-        else
-            v_shape := hypermind_private.shape_after_operation(v_shape, v_operation, v_index);
-            if v_shape is null then
-                return null;
+        v_value := v_operation -> 'value';
+
+        -- Mostly, an array is appended to, or a scalar takes the place of another: decided here, without a call.
+        if v_op in ('add', 'replace') and v_value is not null and left(v_path, 1) = '/' and strpos(v_path, '~') = 0 then
+            v_holder := string_to_array(v_path, '/');
+            v_last := v_holder[cardinality(v_holder)];
+            v_holder := trim_array(v_holder[2:], 1);
+            v_held := v_shape #> v_holder;
+            if v_last = '-' and v_op = 'add' and jsonb_typeof(v_held) = 'number' then
+                v_held := to_jsonb(v_held::int + 1);
+                v_shape := case when v_holder = '{}' then v_held else jsonb_set(v_shape, v_holder, v_held) end;
+                continue;
+            elsif v_held -> v_last = 'true' and jsonb_typeof(v_value) not in ('array', 'object') then
+                continue;
             end if;
+        end if;
+
+        v_shape := hypermind_private.shape_after_operation(v_shape, v_operation, v_index);
+        if v_shape is null then
+            return null;
         end if;
     end loop;
     return v_shape;
@@ -51,7 +62,7 @@ end
 $function$;
 
 comment on function hypermind_private.shape_after(jsonb, jsonb) is
-$comment$The shape of a state (see state_shape) after a delta: how to tell whether a JSON Patch applies without the state itself.
+$comment$The shape of a state (see state_shape) after a delta: tells whether it applies, without the state itself.
 
 p_shape: the shape of the state before it; a merge patch always applies.
 NULL: the shape cannot tell. Then apply the delta to the state itself, and take the shape of that.

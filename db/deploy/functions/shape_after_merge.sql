@@ -21,9 +21,10 @@ begin
     elsif p_shape in ('false', 'null') or p_levels <= 0 then
         return 'false';
     end if;
-    select jsonb_object_agg(m.key, case when jsonb_typeof(m.value) in ('array', 'object')
-                                        then hypermind_private.shape_after_merge(v_shape -> m.key, m.value, p_levels - 1)
-                                        else 'true' end)
+    select jsonb_object_agg(m.key, case
+               when jsonb_typeof(m.value) in ('array', 'object')
+                   then hypermind_private.shape_after_merge(v_shape -> m.key, m.value, p_levels - 1)
+               else 'true' end)
                filter (where jsonb_typeof(m.value) <> 'null'),
            array_agg(m.key) filter (where jsonb_typeof(m.value) = 'null')
     into v_changed, v_removed

@@ -44,7 +44,8 @@ begin
             if v_value is null then
                 v_reason := 'there is nothing at ' || left(p_operation ->> 'from', 200);
                 exit apply;
-            elsif v_value = '"unknown"' then
+            elsif v_op = 'copy' or v_value <> 'true' then
+                -- Copying doubles a state, moving deepens it: only the state itself tells when that is too much.
                 return null;
             end if;
             if v_op = 'move' then
@@ -125,8 +126,9 @@ end
 $function$;
 
 comment on function hypermind_private.shape_after_operation(jsonb, jsonb, int) is
-$comment$The shape of a state (see state_shape) after one operation of a JSON Patch; NULL when the shape cannot tell whether it applies.
+$comment$The shape of a state (see state_shape) after one operation of a JSON Patch.
 
+NULL: the shape cannot tell whether it applies.
 p_index: the place of the operation in its patch.
 
 Raises MH008 (the operation is malformed, or certainly does not apply).$comment$;

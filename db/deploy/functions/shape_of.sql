@@ -37,6 +37,6 @@ $function$;
 comment on function hypermind_private.shape_of(jsonb, int) is
 $comment$The shape of a value, whatever its size; state_shape() says what a shape is.
 
-p_levels: how many levels of objects are looked into; of an object below them, or of more than 64 members, the shape is false.$comment$;
+p_levels: how many levels of objects are looked into; deeper ones, and those with over 64 members, are false.$comment$;
 
 commit;

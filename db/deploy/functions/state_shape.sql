@@ -17,9 +17,9 @@ as $function$
 $function$;
 
 comment on function hypermind_private.state_shape(jsonb) is
-$comment$The shape of a state: what must be known of it to tell whether a JSON Patch applies, in at most 1 KB, whatever the state's size.
+$comment$The shape of a state: what must be known of it to tell whether a JSON Patch applies, in about 1 KB.
 
-true: a scalar. A number: an array of so many elements. An object: an object with exactly these members, and their shapes.
+true: a scalar. A number: an array of so many elements. An object: one with exactly these members, and their shapes.
 false: an object, of members not kept (it is nested more than 3 levels deep, has more than 64 members, or did not fit).
 null: any value; shape_after() writes it for what was moved or copied from inside an array.$comment$;
 

@@ -51,6 +51,39 @@ as $function$
     from tables as t
     where not t.relispartition and not exists (select from pg_policy as p where p.polrelid = t.oid)
     union all
+    select t.name::text, format('has the policy %s, which is not the one that was deployed', p.polname)
+    from tables as t
+    join pg_policy as p on p.polrelid = t.oid
+    where not t.relispartition
+      and t.oid <> 'hypermind.projects'::regclass
+      and (p.polcmd <> 'r'
+           or pg_get_expr(p.polqual, p.polrelid) not like '(project\_id = ANY (ARRAY( SELECT p.project\_id%FROM hypermind.projects p)))')
+    union all
+    select t.name::text, format('has %s policies, not one', count(*))
+    from tables as t
+    join pg_policy as p on p.polrelid = t.oid
+    where not t.relispartition
+    group by t.name
+    having count(*) > 1
+    union all
+    select t.name::text, format('%s has %s on column %s', x.grantee::regrole, x.privilege_type, a.attname)
+    from tables as t
+    join pg_attribute as a on a.attrelid = t.oid
+    cross join lateral aclexplode(a.attacl) as x
+    union all
+    select c.oid::regclass::text, 'is a view that reads with the rights of its owner'
+    from pg_class as c
+    where c.relnamespace in ('hypermind'::regnamespace, 'hypermind_private'::regnamespace)
+      and c.relkind in ('v', 'm')
+      and not coalesce(c.reloptions @> '{security_invoker=true}', false)
+    union all
+    select n.nspname::text, format('%s has %s on the schema', case a.grantee when 0 then 'PUBLIC' else a.grantee::regrole::text end, a.privilege_type)
+    from pg_namespace as n
+    cross join lateral aclexplode(n.nspacl) as a
+    where n.nspname in ('hypermind', 'hypermind_private')
+      and a.grantee <> n.nspowner
+      and (n.nspname, a.grantee, a.privilege_type) <> ('hypermind', 'hypermind_reader'::regrole, 'USAGE')
+    union all
     select t.name::text, 'is a leaf with a policy of its own'
     from tables as t
     where t.relispartition and exists (select from pg_policy as p where p.polrelid = t.oid)
@@ -59,6 +92,17 @@ as $function$
     from pg_proc as p
     where p.pronamespace in ('hypermind'::regnamespace, 'hypermind_private'::regnamespace)
       and has_function_privilege('public', p.oid, 'execute')
+    union all
+    select p.oid::regprocedure::text, format('may be called by %s', a.grantee::regrole)
+    from pg_proc as p
+    cross join lateral aclexplode(p.proacl) as a
+    where p.pronamespace in ('hypermind'::regnamespace, 'hypermind_private'::regnamespace)
+      and a.grantee not in (0, p.proowner)
+      and (p.pronamespace = 'hypermind_private'::regnamespace
+           or a.grantee not in ('hypermind_reader'::regrole, 'hypermind_writer'::regrole, 'hypermind_operator'::regrole,
+                                'hypermind_auditor'::regrole)
+           -- Readers call nothing that could write.
+           or (a.grantee = 'hypermind_reader'::regrole and p.provolatile = 'v'))
     union all
     select p.oid::regprocedure::text, 'is SECURITY DEFINER without a pinned search_path'
     from pg_proc as p
@@ -70,6 +114,18 @@ as $function$
     from leaves as l
     group by l.period
     having count(*) <> cardinality(hypermind_private.run_tables())
+    union all
+    select t.name::text, 'has no valid primary key'
+    from tables as t
+    where not exists (select from pg_index as i where i.indrelid = t.oid and i.indisprimary and i.indisvalid)
+    union all
+    select t.name::text, 'has no valid unique index on (run_id, event_id)'
+    from tables as t
+    where (t.oid = 'hypermind.run_events'::regclass or t.oid in (select l.leaf from leaves as l where l.parent = 'hypermind.run_events'::regclass))
+      and not exists (
+          select from pg_index as i
+          where i.indrelid = t.oid and i.indisunique and i.indisvalid
+            and pg_get_indexdef(i.indexrelid) like '%(run\_id, event\_id) WHERE (event\_id IS NOT NULL)')
     union all
     select l.leaf::text, 'has lost its foreign key to the runs of its period'
     from leaves as l

@@ -2,7 +2,8 @@
 -- requires: functions/compute_state
 -- requires: functions/insert_snapshot
 -- requires: functions/state_shape
--- requires: functions/refuse
+-- requires: functions/check_state_bounds
+-- requires: functions/json_depth_ok
 -- requires: tables/run_heads
 
 begin;
@@ -17,13 +18,7 @@ as $function$
 declare
     v_state constant jsonb := hypermind_private.compute_state(p_run_id, p_seq);
 begin
-    if pg_column_size(v_state) > 67108864 then
-        perform hypermind_private.refuse(
-            'MH017',
-            format('the state of run %s would have %s bytes: at most 64 MiB can be kept', p_run_id, pg_column_size(v_state)),
-            jsonb_build_object('run_id', p_run_id, 'bytes', pg_column_size(v_state), 'max_bytes', 67108864),
-            'Remove from the state what is no longer needed; events and artifacts keep it.');
-    end if;
+    perform hypermind_private.check_state_bounds(pg_column_size(v_state), hypermind_private.json_depth_ok(v_state, 200));
 
     perform hypermind_private.insert_snapshot(p_run_id, p_seq, p_project_id, v_state);
 

@@ -14,6 +14,7 @@ create table hypermind.projects (
     created_by text        not null,
     constraint projects_pkey primary key (project_id),
     constraint projects_have_one_name_in_a_workspace unique (workspace, name),
+    constraint projects_have_a_role_of_their_own unique (role),
     constraint projects_workspace_is_named check (length(workspace) between 1 and 100),
     constraint projects_name_is_named check (length(name) between 1 and 100)
 );

@@ -14,19 +14,18 @@ select e.run_id,
        e.recorded_at,
        e.event_type,
        e.parent_seq,
-       concat_ws(
+       -- Control characters of a tool's output have no business on a terminal.
+       regexp_replace(concat_ws(
            '  ',
            to_char(e.occurred_at at time zone 'UTC', 'HH24:MI:SS.MS'),
-           rpad(e.event_type, 20),
+           format('%-20s', e.event_type),
            e.model,
            e.tool,
            case when e.input_tokens is not null or e.output_tokens is not null
                 then format('%s -> %s tokens', coalesce(e.input_tokens, 0), coalesce(e.output_tokens, 0)) end,
-           -- Control characters of a tool's output have no business on a terminal.
-           regexp_replace(left(coalesce(e.payload #>> '{content}', e.payload #>> '{message}', nullif(e.payload::text, '{}')), 160),
-                          '[[:cntrl:]]+', ' ', 'g'),
+           left(coalesce(e.payload #>> '{content}', e.payload #>> '{message}', nullif(e.payload::text, '{}')), 160),
            case when e.state_delta is not null then '[state]' end
-       ) as line
+       ), '[[:cntrl:]]+', ' ', 'g') as line
 from hypermind.run_events as e;
 
 comment on view hypermind.event_log is
