@@ -320,10 +320,12 @@ def create_project_role(workspace: str, name: str) -> Call[str]:
 def create_project(workspace: str, name: str, role: str) -> Call[UUID]:
     """Creates a project and returns its id; the same workspace, name and role again return the same id.
 
-    role: the database role whose members see the project and act in it. The caller must be an operator.
+    role: the database role whose members see the project and act in it, a plain group that no other project has. The
+    caller must be an operator.
 
     Raises InvalidArgument, psycopg.errors.InsufficientPrivilege.
 
+    >>> role = admin.runs.create_project_role("acme", "docs")
     >>> operator.runs.create_project("acme", "docs", role) == operator.runs.create_project("acme", "docs", role)
     True
     """

@@ -1,4 +1,4 @@
-"""Many clients at once: each waits for whom it has to, one wins where only one can, and nothing is lost or written twice.
+"""Many clients at once: each waits for whom it has to, one wins where only one can, nothing is lost or written twice.
 
 Who waits is seen in pg_blocking_pids, never guessed from the time that something takes.
 """
@@ -199,7 +199,7 @@ def together(calls: Sequence[Callable[[], Any]]) -> list[Any]:
 def test_many_writers_leave_no_gap_and_lose_nothing(
     client: Connect, two_projects: TwoProjects, level: psycopg.IsolationLevel
 ) -> None:
-    """Singles, batches, patches and retries of four writers, while a fifth forks, snapshots and verifies what is there."""
+    """Singles, batches, patches and retries of four writers, while a fifth forks, snapshots, verifies what is there."""
     run = new_run(client(), two_projects.a)
     client().call("append_event", run, "list.made", p_state_delta=Jsonb({"list": []}))
     rounds, done = 12, threading.Event()
@@ -217,7 +217,7 @@ def test_many_writers_leave_no_gap_and_lose_nothing(
                     if n % 3 == 2:
                         batch = [{**event, "state_delta": patch}, *[{"event_type": "token.streamed"}] * 3]
                         if key:
-                            batch = [{**one, "event_id": str(UUID(int=key.int + at))} for at, one in enumerate(batch)]
+                            batch = [{**each, "event_id": str(UUID(int=key.int + at))} for at, each in enumerate(batch)]
                         seq = mine.retry("append_events", run, Jsonb(batch)) - 3
                     else:
                         args = (run, event["event_type"], Jsonb(event["payload"]), Jsonb(patch))
@@ -384,7 +384,8 @@ def test_who_dies_in_a_transaction_leaves_nothing(
         import sys, psycopg
         dsn, run, project, new_run = sys.argv[1:]
         connection = psycopg.connect(dsn)
-        connection.execute("select hypermind.append_event(%s, 'note.lost', p_state_delta => '{\\"lost\\": true}')", (run,))
+        delta = '{"lost": true}'
+        connection.execute("select hypermind.append_event(%s, 'note.lost', p_state_delta => %s)", (run, delta))
         connection.execute("select hypermind.create_run(%s, 'chat', p_run_id => %s)", (project, new_run))
         connection.execute("select hypermind.transition_run(%s, 'failed')", (run,))
         print(connection.info.backend_pid, flush=True)
@@ -641,7 +642,7 @@ def test_a_version_that_the_snapshot_does_not_show_means_once_more(
 
 def test_a_pin_is_a_version_that_the_label_had(client: Connect, two_projects: TwoProjects) -> None:
     moving, creating, steady = client(autocommit=False), client(), client(level=REPEATABLE_READ, autocommit=False)
-    name, kept = str(uuid4()), []
+    name = str(uuid4())
     for n in (1, 2, 3):
         assert creating.call("register_config", two_projects.a, "prompt", name, Jsonb({"n": n})) == n
     label = (two_projects.a, "prompt", name, "production")
@@ -649,7 +650,6 @@ def test_a_pin_is_a_version_that_the_label_had(client: Connect, two_projects: Tw
 
     def pinned(who: Client) -> set[tuple[int, str]]:
         run = who.call("create_run", two_projects.a, "chat", Jsonb(dict.fromkeys(("first", "second"), ref)))
-        kept.append(run)
         query = "select version, content_sha256 from hypermind.run_pins where run_id = %s"
         return set(who.connection.execute(query, (run,)).fetchall())
 

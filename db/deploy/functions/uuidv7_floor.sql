@@ -12,7 +12,9 @@ create or replace function hypermind.uuidv7_floor(p_at timestamptz)
     parallel safe
 as $function$
     select (lpad(to_hex(floor(extract(epoch from
-                     least(greatest(p_at, '1970-01-01 00:00:00+00'), '10889-08-02 05:31:50.655+00'::timestamptz)
+                     case when p_at <= '1970-01-01 00:00:00+00'::timestamptz then '1970-01-01 00:00:00+00'::timestamptz
+                          when p_at >= '10889-08-02 05:31:50.655+00'::timestamptz then '10889-08-02 05:31:50.655+00'::timestamptz
+                          else p_at end
                      - '1970-01-01 00:00:00+00'::timestamptz) * 1000)::bigint), 12, '0')
             || '00000000000000000000')::uuid
 $function$;

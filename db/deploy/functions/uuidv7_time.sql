@@ -11,7 +11,7 @@ create or replace function hypermind.uuidv7_time(p_id uuid)
     immutable
     parallel safe
 as $function$
-    select to_timestamp(('x' || translate(left(p_id::text, 13), '-', ''))::bit(48)::bigint / 1000.0::double precision)
+    select to_timestamp(('x' || translate(left(p_id::text, 13), '-', ''))::bit(48)::bigint / 1000.0::double precision)::timestamptz(3)
 $function$;
 
 comment on function hypermind.uuidv7_time(uuid) is

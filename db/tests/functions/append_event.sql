@@ -16,7 +16,7 @@ select is(hypermind.append_event(:'run_id', 'model.responded', '{"n": 1}', p_exp
 \set key 11111111-1111-4111-8111-111111111111
 prepare everything as
     select hypermind.append_event(
-        :'run_id', 'tool.returned', '{"text": "ü 😀", "n": 1.50}', '{"found": true}', 4, 4, :'key', 0, 'model-1', 'search', '{b, a, b}', 0, 9007199254740993,
+        :'run_id', 'tool.returned', '{"text": "ü 😀", "n": 1.50}', '{"found": true}', 4, 4, :'key', 0, 'model-1', 'search', '{b, a, b}', 0, 1000000000,
         0.25, '2026-11-04 23:00:00.123456-01');
 select results_eq('everything', 'values (5::bigint)', 'an event with every argument is appended');
 select results_eq(
@@ -24,7 +24,7 @@ select results_eq(
                      project_id, contract_version, text_rule, subject_hash, salt is not null
               from hypermind.run_events where run_id = %L and seq = 5 $$, :'run_id'),
     format($$ values (5::bigint, %L::uuid, 'tool.returned', 4::bigint, '{"text": "ü 😀", "n": 1.50}'::jsonb, '{"found": true}'::jsonb, 'model-1', 'search',
-                      '{b, a, b}'::text[], 0::bigint, 9007199254740993, 0.25, '2026-11-05 00:00:00.123456+00'::timestamptz,
+                      '{b, a, b}'::text[], 0::bigint, 1000000000::bigint, 0.25, '2026-11-05 00:00:00.123456+00'::timestamptz,
                       '2026-11-05 06:07:08.901234+00'::timestamptz, %L::uuid, null::integer, null::smallint, null::bytea, true) $$, :'key', :'project_a'),
     'and every one of them is stored');
 select is((select payload::text from hypermind.run_events where run_id = :'run_id' and seq = 5), '{"n": 1.50, "text": "ü 😀"}', 'a number keeps its digits');
@@ -48,25 +48,25 @@ select results_eq(
 -- Idempotency.
 select results_eq('everything', 'values (5::bigint)', 'a retry returns the first seq, even with the old expected_seq');
 select is(pg_temp.refusal(format('select hypermind.append_event(%L, ''tool.returned'', ''{"n": 1.5, "text": "ü 😀"}'', ''{"found": true}'', 4, null, %L, 99, ''model-1'', ''search'', ''{b, a, b}'', 0, '
-                                 '9007199254740993, 0.250)', :'run_id', :'key')), null,
+                                 '1000000000, 0.250)', :'run_id', :'key')), null,
           'so does one with equal content in other words, without its time, and of an epoch that never was');
 select pg_temp.refuses(
     format('select hypermind.append_event(%L, %s)', :'run_id', replace(t.arguments, 'KEY', quote_literal(:'key'))), 'MH005',
     format('event %s of run %s was appended before, as seq 5, with other content', :'key', :'run_id'),
     jsonb_build_object('run_id', :'run_id', 'event_id', :'key', 'seq', 5), format('the same id with another %s is refused', t.what))
 from (values
-    ('type',          '''tool.called'',   ''{"text": "ü 😀", "n": 1.50}'', ''{"found": true}'', 4, null, KEY, null, ''model-1'', ''search'', ''{b, a, b}'', 0, 9007199254740993, 0.25'),
-    ('payload',       '''tool.returned'', ''{"text": "ü 😀", "n": 1.51}'', ''{"found": true}'', 4, null, KEY, null, ''model-1'', ''search'', ''{b, a, b}'', 0, 9007199254740993, 0.25'),
-    ('state_delta',   '''tool.returned'', ''{"text": "ü 😀", "n": 1.50}'', ''{"found": 1}'',    4, null, KEY, null, ''model-1'', ''search'', ''{b, a, b}'', 0, 9007199254740993, 0.25'),
-    ('no state_delta', '''tool.returned'', ''{"text": "ü 😀", "n": 1.50}'', null,              4, null, KEY, null, ''model-1'', ''search'', ''{b, a, b}'', 0, 9007199254740993, 0.25'),
-    ('parent_seq',    '''tool.returned'', ''{"text": "ü 😀", "n": 1.50}'', ''{"found": true}'', 3, null, KEY, null, ''model-1'', ''search'', ''{b, a, b}'', 0, 9007199254740993, 0.25'),
-    ('model',         '''tool.returned'', ''{"text": "ü 😀", "n": 1.50}'', ''{"found": true}'', 4, null, KEY, null, null,        ''search'', ''{b, a, b}'', 0, 9007199254740993, 0.25'),
-    ('tool',          '''tool.returned'', ''{"text": "ü 😀", "n": 1.50}'', ''{"found": true}'', 4, null, KEY, null, ''model-1'', ''Search'', ''{b, a, b}'', 0, 9007199254740993, 0.25'),
-    ('order of tags', '''tool.returned'', ''{"text": "ü 😀", "n": 1.50}'', ''{"found": true}'', 4, null, KEY, null, ''model-1'', ''search'', ''{a, b, b}'', 0, 9007199254740993, 0.25'),
-    ('input_tokens',  '''tool.returned'', ''{"text": "ü 😀", "n": 1.50}'', ''{"found": true}'', 4, null, KEY, null, ''model-1'', ''search'', ''{b, a, b}'', null, 9007199254740993, 0.25'),
-    ('output_tokens', '''tool.returned'', ''{"text": "ü 😀", "n": 1.50}'', ''{"found": true}'', 4, null, KEY, null, ''model-1'', ''search'', ''{b, a, b}'', 0, 9007199254740992, 0.25'),
-    ('cost',          '''tool.returned'', ''{"text": "ü 😀", "n": 1.50}'', ''{"found": true}'', 4, null, KEY, null, ''model-1'', ''search'', ''{b, a, b}'', 0, 9007199254740993, 0'),
-    ('occurred_at',   '''tool.returned'', ''{"text": "ü 😀", "n": 1.50}'', ''{"found": true}'', 4, null, KEY, null, ''model-1'', ''search'', ''{b, a, b}'', 0, 9007199254740993, 0.25, ''2026-11-05 00:00:00+00''')
+    ('type',          '''tool.called'',   ''{"text": "ü 😀", "n": 1.50}'', ''{"found": true}'', 4, null, KEY, null, ''model-1'', ''search'', ''{b, a, b}'', 0, 1000000000, 0.25'),
+    ('payload',       '''tool.returned'', ''{"text": "ü 😀", "n": 1.51}'', ''{"found": true}'', 4, null, KEY, null, ''model-1'', ''search'', ''{b, a, b}'', 0, 1000000000, 0.25'),
+    ('state_delta',   '''tool.returned'', ''{"text": "ü 😀", "n": 1.50}'', ''{"found": 1}'',    4, null, KEY, null, ''model-1'', ''search'', ''{b, a, b}'', 0, 1000000000, 0.25'),
+    ('no state_delta', '''tool.returned'', ''{"text": "ü 😀", "n": 1.50}'', null,              4, null, KEY, null, ''model-1'', ''search'', ''{b, a, b}'', 0, 1000000000, 0.25'),
+    ('parent_seq',    '''tool.returned'', ''{"text": "ü 😀", "n": 1.50}'', ''{"found": true}'', 3, null, KEY, null, ''model-1'', ''search'', ''{b, a, b}'', 0, 1000000000, 0.25'),
+    ('model',         '''tool.returned'', ''{"text": "ü 😀", "n": 1.50}'', ''{"found": true}'', 4, null, KEY, null, null,        ''search'', ''{b, a, b}'', 0, 1000000000, 0.25'),
+    ('tool',          '''tool.returned'', ''{"text": "ü 😀", "n": 1.50}'', ''{"found": true}'', 4, null, KEY, null, ''model-1'', ''Search'', ''{b, a, b}'', 0, 1000000000, 0.25'),
+    ('order of tags', '''tool.returned'', ''{"text": "ü 😀", "n": 1.50}'', ''{"found": true}'', 4, null, KEY, null, ''model-1'', ''search'', ''{a, b, b}'', 0, 1000000000, 0.25'),
+    ('input_tokens',  '''tool.returned'', ''{"text": "ü 😀", "n": 1.50}'', ''{"found": true}'', 4, null, KEY, null, ''model-1'', ''search'', ''{b, a, b}'', null, 1000000000, 0.25'),
+    ('output_tokens', '''tool.returned'', ''{"text": "ü 😀", "n": 1.50}'', ''{"found": true}'', 4, null, KEY, null, ''model-1'', ''search'', ''{b, a, b}'', 0, 999999999, 0.25'),
+    ('cost',          '''tool.returned'', ''{"text": "ü 😀", "n": 1.50}'', ''{"found": true}'', 4, null, KEY, null, ''model-1'', ''search'', ''{b, a, b}'', 0, 1000000000, 0'),
+    ('occurred_at',   '''tool.returned'', ''{"text": "ü 😀", "n": 1.50}'', ''{"found": true}'', 4, null, KEY, null, ''model-1'', ''search'', ''{b, a, b}'', 0, 1000000000, 0.25, ''2026-11-05 00:00:00+00''')
 ) as t (what, arguments);
 select hypermind.append_event(:'run_id', 'state.changed', '{}', '[{"op": "add", "path": "/list", "value": []}]') as ignored \gset
 select hypermind.append_event(:'run_id', 'state.changed', '{}', '[{"op": "remove", "path": "/list"}]', p_event_id => '22222222-2222-4222-8222-222222222222') as ignored \gset

@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/one_run.psql
-select plan(0);
+select plan(153);
 set local role alice;
 
 -- One attempt: NULL when the event is taken, otherwise SQLSTATE, argument and message.
@@ -19,7 +19,7 @@ select is(pg_temp.attempt(:'run_id', quote_literal(t.type)), null, format('%s is
 from unnest(array['message.added', 'a.b', 'a1_.2', 'x.y.z', 'custom.0', 'a.' || repeat('b', 98), 'running.fast', 'artifact.attached.twice', 'snapshot.taken_'])
     as t (type);
 select is(pg_temp.attempt(:'run_id', coalesce(quote_literal(t.type), 'null')), format('MH016 p_event_type: %L is no event type', left(t.type, 100)),
-          format('%L is none', left(t.type, 40)))
+          format('%s is none', coalesce(to_json(left(t.type, 40))::text, 'null')))
 from unnest(array[null, '', 'message', 'Message.added', 'message.', '.added', 'message..added', 'message added', 'message.added ', ' message.added',
                   '1.a', '_a.b', 'a-b.c', 'a.B', 'a.b' || chr(10), 'a.b' || chr(10) || 'c.d', 'ä.b', 'a.b;drop', 'a.' || repeat('b', 99), 'run.', 'RUN.created',
                   'run.Created', 'a.' || chr(8203)]) as t (type);
@@ -40,18 +40,22 @@ select is(pg_temp.attempt(:'run_id', format('''a.b'', ''{"deep": [{"n": [%s]}]}'
 from (values ('1e399', true), ('-1e399', true), ('9.99e399', true), (repeat('9', 400), true), ('1e400', false), ('-1e400', false), ('1e131071', false), ('-9e131071', false),
              ('1e-400', true), ('1e-401', false), ('1e-16383', false), ('0e-400', true), ('0e-401', false), ('0e-16383', false), ('0e131071', true), ('-0', true),
              ('1.' || repeat('0', 400), true), ('1.' || repeat('0', 401), false), ('12345678901234567890.12345678901234567890', true)) as t (number, good), too_large as l;
-select is(pg_temp.attempt(:'run_id', '''a.b'', jsonb_build_object(''n'', (select jsonb_agg(1e131071::numeric) from generate_series(1, 700)))'),
-          'MH017 payload: ' || format(message, 'payload'), 'a number bomb of 9 KB is refused')
-from too_large;
+create temp table bombs as
+    select n, ('{"n": [' || repeat('1e131071, ', n - 1) || '1e131071]}')::jsonb as payload from unnest('{700, 7000}'::integer[]) as t (n);
+select is(pg_temp.attempt(:'run_id', format('''a.b'', (select payload from bombs where n = %s)', n)), 'MH017 payload: ' || format(message, 'payload'),
+          format('a number bomb of %s numbers is refused', n))
+from bombs, too_large;
 select clock_timestamp() as started \gset
-select pg_temp.attempt(:'run_id', '''a.b'', jsonb_build_object(''n'', (select jsonb_agg(1e131071::numeric) from generate_series(1, 7000)))') as ignored \gset
-select cmp_ok(clock_timestamp() - :'started'::timestamptz, '<', interval '2 seconds', 'and in no time, whatever its text would be');
+select pg_temp.attempt(:'run_id', '''a.b'', (select payload from bombs where n = 7000)') as ignored \gset
+select cmp_ok(clock_timestamp() - :'started'::timestamptz, '<', interval '1 second', 'and soon: its text, 900 MB of it, is not made');
 select is(pg_temp.attempt(:'run_id', format('''a.b'', jsonb_build_object(''a'', repeat(''x'', %s))', t.size)),
           case when t.size > 16777216 - 9 then 'MH017 payload: ' || format(l.message, 'payload') end, t.what)
 from (values (16777216 - 9, 'a payload of 16 MiB of text is taken'), (16777216 - 8, 'one byte more is refused')) as t (size, what), too_large as l;
-select is(pg_temp.attempt(:'run_id', format('''a.b'', jsonb_build_object(''a'', repeat(%L, 8388604))', t.letter)),
-          case when not t.good then 'MH017 payload: ' || format(l.message, 'payload') end, t.what)
-from (values (chr(233), true, '16 MiB are counted in bytes: é is two'), (chr(1), false, 'and as written: U+0001 is six')) as t (letter, good, what), too_large as l;
+select is(pg_temp.attempt(:'run_id', format('''a.b'', jsonb_build_object(''a'', repeat(%L, %s))', t.letter, (16777216 - 9) / t.bytes + t.more)),
+          case when t.more > 0 then 'MH017 payload: ' || format(l.message, 'payload') end, t.what)
+from (values (chr(233), 2, 0, 'é counts as two bytes: 16 MiB of it are taken'), (chr(233), 2, 1, 'one more is refused'),
+             (chr(1), 6, 0, 'U+0001 is written in six: 16 MiB of it are taken'), (chr(1), 6, 1, 'one more is refused')) as t (letter, bytes, more, what),
+     too_large as l;
 select is(pg_temp.attempt(:'run_id', format('''a.b'', (repeat(''{"a":'', %1$s) || ''1'' || repeat(''}'', %1$s))::jsonb', t.levels)),
           case when t.levels > 100 then 'MH017 payload: payload is nested deeper than 100 levels' end, format('a payload of %s levels', t.levels))
 from unnest('{99, 100, 101, 500}'::integer[]) as t (levels);
@@ -78,10 +82,28 @@ from (values ('copy', 'from', 'path', 101, 'MH017 state_delta: a JSON Pointer of
              ('remove', 'path', 'from', 101, 'MH017 state_delta: a JSON Pointer of state_delta has more than 100 levels')) as t (op, member, other, levels, message);
 
 -- A few hundred bytes that double the state, again and again, would make it unreadable.
-select is(
-    pg_temp.attempt(:'run_id', $$ 'a.b', '{}', (select jsonb_build_array('{"op": "add", "path": "/a", "value": ["xxxxxxxxxx"]}'::jsonb)
-                                               || jsonb_agg('{"op": "copy", "from": "/a", "path": "/a/-"}'::jsonb) from generate_series(1, 30)) $$) ~ '^MH017',
-    true, 'a state bomb is refused');
+create temp table state_bombs as
+select 'copies that double an array' as what,
+       (select jsonb_build_array('{"op": "add", "path": "/a", "value": ["xxxxxxxxxx"]}'::jsonb)
+               || jsonb_agg('{"op": "copy", "from": "/a", "path": "/a/-"}'::jsonb) from generate_series(1, 40)) as delta,
+       '^MH017: the state would have [0-9]{8,9} bytes: at most 64 MiB can be kept$' as message
+union all
+select 'copies of all into two parts of it',
+       (select jsonb_build_array('{"op": "add", "path": "/a", "value": ["xxxxxxxxxx"]}'::jsonb)
+               || jsonb_agg(jsonb_build_object('op', 'copy', 'from', '', 'path', case n % 2 when 0 then '/b' else '/c' end) order by n) from generate_series(1, 80) as n),
+       '^MH017: the state would have [0-9]{8,9} bytes: at most 64 MiB can be kept$'
+union all
+select 'moves that nest',
+       (select '[{"op": "add", "path": "/a", "value": {}}]'::jsonb || jsonb_agg(o.operation order by n, o.ord)
+        from generate_series(1, 300) as n,
+             unnest(array['{"op": "add", "path": "/x", "value": {}}', '{"op": "move", "from": "/a", "path": "/x/a"}',
+                          '{"op": "move", "from": "/x", "path": "/a"}']::jsonb[]) with ordinality as o (operation, ord)),
+       '^MH017: the state would be nested deeper than 200 levels$';
+select matches(pg_temp.attempt(:'run_id', format('''a.b'', ''{}'', %L', b.delta)), b.message, b.what || ' are refused') from state_bombs as b;
+select matches(pg_temp.refusal(format('select hypermind.append_events(%L, %L)', :'run_id', jsonb_build_array(jsonb_build_object('event_type', 'a.b', 'state_delta', b.delta)))) ->> 'message',
+               substr(b.message, 9), b.what || ' are refused in a batch') from state_bombs as b;
+select matches(pg_temp.refusal(format('select hypermind.fork_run(%L, 1, %L)', :'run_id', b.delta)) ->> 'message', substr(b.message, 9), b.what || ' are refused in a fork')
+from state_bombs as b;
 select is(hypermind.state_at(:'run_id'), '{}', 'the state is as it was');
 
 -- Words.
@@ -105,10 +127,9 @@ from (values
 
 -- Figures.
 select is(pg_temp.attempt(:'run_id', format('''a.b'', p_%s => %s', n.name, t.number)),
-          case when not t.good then 'refused' end, format('%s %s tokens', t.number, n.name))
-from unnest('{input_tokens, output_tokens}'::text[]) as n (name), (values (0::bigint, true), (1000000000, true)) as t (number, good);
-select matches(pg_temp.attempt(:'run_id', format('''a.b'', p_%s => %s', n.name, t.number)), '^MH016 p_input_tokens: token counts must', format('%s %s', t.number, n.name))
-from unnest('{input_tokens, output_tokens}'::text[]) as n (name), unnest('{-1, 9223372036854775807}'::bigint[]) as t (number);
+          case when not t.good then 'MH016 p_input_tokens: token counts must be from 0 to 1000000000' end, format('%s %s', t.number, n.name))
+from unnest('{input_tokens, output_tokens}'::text[]) as n (name),
+     (values (0::bigint, true), (1000000000, true), (-1, false), (1000000001, false), (9223372036854775807, false)) as t (number, good);
 select is(pg_temp.attempt(:'run_id', format('''a.b'', p_cost => %L', t.cost)),
           case when not t.good then 'MH016 p_cost: cost must be at least 0, below 1e12, and have at most 18 decimals' end, format('a cost of %s', t.cost))
 from (values ('0', true), ('-0', true), ('0.000000000000000001', true), ('999999999999.999999999999999999', true), ('1e12', false), ('-0.01', false),

@@ -103,7 +103,8 @@ insert into refusals values
      '[[{"op": "add", "path": "/a/-", "value": 1}], [{"op": "add", "path": "/a/-", "value": 1}]]'),
     ('an index that was removed', '{"a": [1]}',
      '[[{"op": "remove", "path": "/a/0"}], [{"op": "replace", "path": "/a/0", "value": 1}]]'),
-    ('an operation without op', '{"a": 1}', '[[{"path": "/a", "value": 2}], [{"op": "add", "path": "/b", "value": 2}]]'),
+    ('an operation without op', '{"a": 1}',
+     '[[{"path": "/a", "value": 2}], [{"op": "add", "path": "/b", "value": 2}]]'),
     ('a delta that is no patch', '{"a": 1}', '[[], 1]');
 select throws_ok(
     format('select hypermind_private.fold_state(%L, array(select jsonb_array_elements(%L::jsonb)))', state, deltas),

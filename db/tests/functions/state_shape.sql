@@ -1,7 +1,7 @@
 -- hypermind_private.state_shape() and shape_after(): whether a delta applies, told without the state.
 \set ON_ERROR_STOP on
 begin;
-select plan(73);
+select plan(70);
 set local role hypermind_owner;
 
 select is(hypermind_private.state_shape(state), shape, format('the shape of %s', left(state::text, 60)))
@@ -43,7 +43,8 @@ insert into cases values
      '{"a": false}'),
     ('a scalar moved', '{"a": {"x": true}, "b": {}}', '[{"op": "move", "from": "/a/x", "path": "/b/y"}]',
      '{"a": {}, "b": {"y": true}}'),
-    ('a scalar moved into an array', '{"a": true, "m": 2}', '[{"op": "move", "from": "/a", "path": "/m/0"}]', '{"m": 3}'),
+    ('a scalar moved into an array', '{"a": true, "m": 2}', '[{"op": "move", "from": "/a", "path": "/m/0"}]',
+     '{"m": 3}'),
     ('several operations', '{"m": 0}',
      '[{"op": "add", "path": "/m/-", "value": 1}, {"op": "add", "path": "/v", "value": {}},
        {"op": "add", "path": "/v/x", "value": []}, {"op": "add", "path": "/v/x/-", "value": 1}]',
@@ -101,7 +102,7 @@ select throws_ok($$ select hypermind_private.shape_after('{}', '"text"') $$, 'MH
 
 -- It stays small, however it grows.
 select cmp_ok(pg_column_size(hypermind_private.shape_after('{}', (
-                  select jsonb_agg(jsonb_build_object('op', 'add', 'path', '/some_long_key_' || i, 'value', '{}'::jsonb))
+                  select jsonb_agg(jsonb_build_object('op', 'add', 'path', '/a_long_key_' || i, 'value', '{}'::jsonb))
                   from generate_series(1, 500) as i))), '<=', 1100, 'a shape takes 1 KB at most');
 
 select * from finish();

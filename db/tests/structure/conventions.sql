@@ -86,7 +86,7 @@ select set_eq(
     $$ select f.proname::text from functions as f
        join namespaces as n on n.oid = f.pronamespace and n.nspname = 'hypermind'
        where not f.prosecdef $$,
-    $$ values ('create_project_role'), ('grant_project'), ('schema_version'), ('uuidv7_floor'), ('uuidv7_time') $$,
+    $$ values ('create_project_role'), ('grant_project'), ('is_project_role'), ('schema_version'), ('uuidv7_floor'), ('uuidv7_time') $$,
     'every client''s function is SECURITY DEFINER, but for constants and what needs the caller''s own rights');
 select is_empty($$ select f.signature from functions as f
                    join namespaces as n on n.oid = f.pronamespace and n.nspname = 'hypermind_private'

@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/one_run.psql
-select plan(71);
+select plan(72);
 
 create temp table expected_callers (function text primary key, callers text not null);
 insert into expected_callers values
@@ -19,6 +19,7 @@ insert into expected_callers values
     ('hypermind.ensure_periods(integer)', 'operator'),
     ('hypermind.fork_run(uuid,bigint,jsonb,jsonb,uuid,jsonb,text[],text)', 'operator writer'),
     ('hypermind.grant_project(uuid,name)', 'operator'),
+    ('hypermind.is_project_role(name)', 'operator'),
     ('hypermind.label_config(uuid,text,text,text,integer)', 'operator writer'),
     ('hypermind.new_run_id()', 'operator writer'),
     ('hypermind.project_role(uuid)', 'operator'),
