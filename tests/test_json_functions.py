@@ -148,14 +148,32 @@ def pointer(parts: list[str]) -> str:
 
 likely_paths = st.sampled_from(["/a", "/b", "/b/-", "/b/0", "/b/1", "/a/a", "/a/b", "/a/b/-", "/c", "/b/0/a", "/a/0"])
 pointers = st.one_of(likely_paths, likely_paths, st.lists(tokens, max_size=4).map(pointer))
-operations = st.one_of(
-    st.fixed_dictionaries({"op": st.just("add"), "path": pointers, "value": values}),
-    st.fixed_dictionaries({"op": st.just("add"), "path": pointers, "value": values}),
-    st.fixed_dictionaries({"op": st.just("replace"), "path": pointers, "value": values}),
+any_operations = st.one_of(
+    st.fixed_dictionaries({"op": st.sampled_from(["add", "replace", "test"]), "path": pointers, "value": values}),
     st.fixed_dictionaries({"op": st.just("remove"), "path": pointers}),
     st.fixed_dictionaries({"op": st.sampled_from(["move", "copy"]), "from": pointers, "path": pointers}),
-    st.fixed_dictionaries({"op": st.just("test"), "path": pointers, "value": values}),
 )
+# Most of these apply: a stays an object, b an array.
+objects = st.dictionaries(st.sampled_from(["a", "b"]), scalars, min_size=1, max_size=2)
+inside = ["/a/a", "/a/b", "/b/0", "/b/1"]
+apt_operations = st.one_of(
+    st.fixed_dictionaries({"op": st.sampled_from(["add", "replace"]), "path": st.just("/a"), "value": objects}),
+    st.fixed_dictionaries(
+        {"op": st.sampled_from(["add", "replace"]), "path": st.just("/b"), "value": st.lists(objects, min_size=2)}
+    ),
+    st.fixed_dictionaries({"op": st.just("add"), "path": st.just("/b/-"), "value": objects}),
+    st.fixed_dictionaries({"op": st.just("add"), "path": st.sampled_from([*inside, "/b/0/a"]), "value": values}),
+    st.fixed_dictionaries({"op": st.just("replace"), "path": st.sampled_from(inside), "value": values}),
+    st.fixed_dictionaries({"op": st.just("remove"), "path": st.sampled_from(inside)}),
+    st.fixed_dictionaries(
+        {
+            "op": st.sampled_from(["move", "copy"]),
+            "from": st.sampled_from([*inside, "/b/0/a", "/b/1/b"]),
+            "path": st.sampled_from([*inside, "/b/-"]),
+        }
+    ),
+)
+operations = st.one_of(apt_operations, apt_operations, any_operations)
 merge_patches = st.dictionaries(
     st.sampled_from(["a", "b", "c"]), st.one_of(values, st.dictionaries(keys, values, max_size=3)), max_size=3
 )
@@ -201,7 +219,7 @@ def test_json_patch_passes_the_conformance_cases(call: Call, shared_data: Path) 
     assert count > 100
 
 
-@quick(100)
+@quick(300)
 @given(document=st.one_of(states, documents()), patch=st.lists(operations, max_size=4))
 def test_json_patch_agrees_with_jsonpatch(call: Call, document: Any, patch: list[dict[str, Any]]) -> None:
     # One operation after the other, so that every one meets a document that the ones before it can be applied to.
@@ -260,7 +278,7 @@ def test_a_malformed_patch_is_refused_and_nothing_else_happens(call: Call, patch
 # --- RFC 7396 ---------------------------------------------------------------------------------------------------------
 
 
-@quick(60)
+@quick(150)
 @given(target=documents(), patch=documents())
 def test_json_merge_patch_agrees_with_json_merge_patch(call: Call, target: Any, patch: Any) -> None:
     # The library changes its target in place, and wants objects on both sides: what is not one is decided by the RFC.
@@ -274,7 +292,7 @@ def test_json_merge_patch_agrees_with_json_merge_patch(call: Call, target: Any, 
 # --- json_diff --------------------------------------------------------------------------------------------------------
 
 
-@quick(80)
+@quick(150)
 @given(old=st.one_of(states, documents()), new=st.one_of(states, documents()))
 def test_json_diff_turns_one_document_into_the_other(call: Call, old: Any, new: Any) -> None:
     patch = call("json_diff", old, new)
@@ -283,7 +301,7 @@ def test_json_diff_turns_one_document_into_the_other(call: Call, old: Any, new: 
     assert {operation["op"] for operation in patch} <= {"add", "remove", "replace"}
 
 
-@quick(30)
+@quick(80)
 @given(state=states, patch=st.lists(operations, max_size=3))
 def test_json_diff_of_a_patched_document_is_that_change(call: Call, state: Any, patch: list[dict[str, Any]]) -> None:
     try:
@@ -296,7 +314,7 @@ def test_json_diff_of_a_patched_document_is_that_change(call: Call, state: Any, 
 # --- Folds ------------------------------------------------------------------------------------------------------------
 
 
-@quick(150)
+@quick(400)
 @given(state=st.one_of(states, states, documents()), changes=st.lists(deltas, max_size=14))
 def test_a_fold_is_the_same_as_one_by_one(call: Call, state: Any, changes: list[Any]) -> None:
     result = call("fold_both_ways", state, changes, schema="pg_temp")
@@ -304,7 +322,7 @@ def test_a_fold_is_the_same_as_one_by_one(call: Call, state: Any, changes: list[
     assert result["in parts"] == result["one by one"], result["kept"]
 
 
-@quick(60)
+@quick(200)
 @given(state=states, changes=st.lists(st.lists(operations, min_size=1, max_size=1), max_size=30))
 def test_a_fold_of_json_patches_is_the_same_as_one_by_one(call: Call, state: Any, changes: list[Any]) -> None:
     result = call("fold_both_ways", state, changes, schema="pg_temp")
@@ -312,14 +330,14 @@ def test_a_fold_of_json_patches_is_the_same_as_one_by_one(call: Call, state: Any
     assert result["in parts"] == result["one by one"], result["kept"]
 
 
-@quick(40)
+@quick(120)
 @given(state=documents(), changes=st.lists(merge_patches, max_size=10))
 def test_a_fold_of_merge_patches_is_the_same_as_one_by_one(call: Call, state: Any, changes: list[Any]) -> None:
     result = call("fold_both_ways", state, changes, schema="pg_temp")
     assert result["at once"] == result["one by one"], result["kept"]
 
 
-@quick(60)
+@quick(200)
 @given(
     state=states,
     changes=st.lists(
@@ -398,7 +416,7 @@ def fits(shape: Any, state: Any) -> bool:
     return isinstance(state, list) and len(state) == shape
 
 
-@quick(120)
+@quick(300)
 @given(state=st.one_of(states, states, documents()), changes=st.lists(deltas, max_size=10))
 def test_a_shape_never_accepts_what_does_not_apply(call: Call, state: Any, changes: list[Any]) -> None:
     for step in call("shape_steps", state, changes, schema="pg_temp"):

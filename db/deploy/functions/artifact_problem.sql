@@ -9,10 +9,12 @@ set local role hypermind_owner;
 
 create or replace function hypermind_private.artifact_problem(p_run_id uuid)
     returns table (bad_seq bigint, bad_object text, problem text)
-    language sql
+    language plpgsql
     stable
     parallel safe
 as $function$
+begin
+    return query
     select coalesce(e.seq, a.seq), 'run_artifacts',
            case when a.run_id is null then format('the artifact of event %s is missing', e.seq)
                 when e.run_id is null then format('no event vouches for artifact %s', a.artifact_id)
@@ -23,7 +25,8 @@ as $function$
               a.run_id, a.artifact_id, a.project_id, a.seq, a.kind, a.media_type, a.uri, a.sha256, a.size_bytes, a.metadata, a.salt,
               a.created_at)::hypermind.run_artifacts) is distinct from e.subject_hash
     order by 1
-    limit 1
+    limit 1;
+end
 $function$;
 
 comment on function hypermind_private.artifact_problem(uuid) is

@@ -32,8 +32,9 @@ begin
     if v_proc.prosecdef <> p_definer then
         raise exception '% must % SECURITY DEFINER', p_function, case when p_definer then 'be' else 'not be' end;
     end if;
-    if p_definer and v_proc.proconfig is distinct from array['search_path=pg_catalog, pg_temp'] then
-        raise exception '% must pin search_path to pg_catalog, pg_temp and set nothing else', p_function;
+    if p_definer and array_remove(v_proc.proconfig, 'plan_cache_mode=force_custom_plan')
+                     is distinct from array['search_path=pg_catalog, pg_temp'] then
+        raise exception '% must pin search_path to pg_catalog, pg_temp, and set nothing else but its plan cache', p_function;
     end if;
     if v_proc.provolatile <> p_volatility then
         raise exception '% must have volatility %, not %', p_function, p_volatility, v_proc.provolatile;

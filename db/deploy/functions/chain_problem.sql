@@ -10,10 +10,12 @@ set local role hypermind_owner;
 
 create or replace function hypermind_private.chain_problem(p_run_id uuid)
     returns table (bad_seq bigint, bad_object text, problem text)
-    language sql
+    language plpgsql
     stable
     parallel safe
 as $function$
+begin
+    return query
     select least(l.seq, l.number), 'run_events',
            case when l.seq > l.number then format('event %s is missing', l.number)
                 when l.seq < l.number then format('there are two events %s', l.seq)
@@ -34,7 +36,8 @@ as $function$
     ) as l
     where l.seq <> l.number or l.event_hash <> l.recomputed
     order by l.seq
-    limit 1
+    limit 1;
+end
 $function$;
 
 comment on function hypermind_private.chain_problem(uuid) is

@@ -14,6 +14,7 @@ create or replace function hypermind.diff_state(p_run_id uuid, p_seq_a bigint, p
     stable
     security definer
     set search_path = pg_catalog, pg_temp
+    set plan_cache_mode = force_custom_plan  -- a generic plan locks every period
 as $function$
 begin
     return hypermind_private.json_diff(

@@ -11,10 +11,12 @@ set local role hypermind_owner;
 
 create or replace function hypermind_private.end_problem(p_run_id uuid)
     returns table (bad_seq bigint, bad_object text, problem text)
-    language sql
+    language plpgsql
     stable
     parallel safe
 as $function$
+begin
+    return query
     with last as (
         select coalesce(max(e.seq), 0) as seq from hypermind.run_events as e where e.run_id = p_run_id
     ),
@@ -64,7 +66,8 @@ as $function$
     from last, hypermind.run_heads as h
     join hypermind.run_events as e on e.run_id = h.run_id and e.seq = h.last_seq
     where h.run_id = p_run_id and h.last_recorded_at <> e.recorded_at
-    limit 1
+    limit 1;
+end
 $function$;
 
 comment on function hypermind_private.end_problem(uuid) is

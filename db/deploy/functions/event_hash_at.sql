@@ -8,12 +8,16 @@ set local role hypermind_owner;
 
 create or replace function hypermind_private.event_hash_at(p_run_id uuid, p_seq bigint)
     returns bytea
-    language sql
+    language plpgsql
     stable
     parallel safe
 as $function$
-    select case when p_seq = 0 then hypermind_private.genesis_hash()
-                else (select e.event_hash from hypermind.run_events as e where e.run_id = p_run_id and e.seq = p_seq) end
+begin
+    if p_seq = 0 then
+        return hypermind_private.genesis_hash();
+    end if;
+    return (select e.event_hash from hypermind.run_events as e where e.run_id = p_run_id and e.seq = p_seq);
+end
 $function$;
 
 comment on function hypermind_private.event_hash_at(uuid, bigint) is

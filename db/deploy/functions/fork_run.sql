@@ -36,6 +36,7 @@ create or replace function hypermind.fork_run(
     volatile
     security definer
     set search_path = pg_catalog, pg_temp
+    set plan_cache_mode = force_custom_plan  -- a generic plan locks every period
 as $function$
 declare
     v_parent  constant hypermind.runs := hypermind_private.writable_run(p_run_id);

@@ -9,10 +9,12 @@ set local role hypermind_owner;
 
 create or replace function hypermind_private.pin_problem(p_run_id uuid)
     returns table (bad_seq bigint, bad_object text, problem text)
-    language sql
+    language plpgsql
     stable
     parallel safe
 as $function$
+begin
+    return query
     select 1::bigint, 'config_versions', format('%s %s version %s, pinned as %s, has another content', r.kind, r.name, r.version, r.slot)
     from hypermind.run_config_refs as r
     left join hypermind.config_versions as v on v.config_id = r.config_id and v.version = r.version
@@ -20,7 +22,8 @@ as $function$
       and (v.content_sha256 is distinct from r.content_sha256
            or hypermind_private.canonical_hash(v.content) is distinct from r.content_sha256)
     order by r.slot collate "C"
-    limit 1
+    limit 1;
+end
 $function$;
 
 comment on function hypermind_private.pin_problem(uuid) is

@@ -13,6 +13,7 @@ create or replace function hypermind.replay_events(p_run_id uuid, p_from_seq big
     stable
     security definer
     set search_path = pg_catalog, pg_temp
+    set plan_cache_mode = force_custom_plan  -- a generic plan locks every period
 as $function$
 declare
     v_to constant bigint := hypermind_private.readable_seq(p_run_id, p_to_seq, 1);

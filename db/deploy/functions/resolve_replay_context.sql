@@ -29,6 +29,7 @@ create or replace function hypermind.resolve_replay_context(p_run_id uuid, p_at_
     stable
     security definer
     set search_path = pg_catalog, pg_temp
+    set plan_cache_mode = force_custom_plan  -- a generic plan locks every period
 as $function$
 declare
     v_run constant hypermind.runs := hypermind_private.readable_run(p_run_id);

@@ -22,6 +22,7 @@ create or replace function hypermind.run_lineage(p_run_id uuid)
     stable
     security definer
     set search_path = pg_catalog, pg_temp
+    set plan_cache_mode = force_custom_plan  -- a generic plan locks every period
 as $function$
 declare
     v_run constant hypermind.runs := hypermind_private.readable_run(p_run_id);

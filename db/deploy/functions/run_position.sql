@@ -9,13 +9,18 @@ set local role hypermind_owner;
 create or replace function hypermind_private.run_position(
     p_run_id uuid, out status text, out last_seq bigint, out last_hash bytea
 )
-    language sql
+    language plpgsql
     stable
     parallel safe
 as $function$
-    select h.status, h.last_seq, h.last_hash from hypermind.run_heads as h where h.run_id = p_run_id
-    union all
-    select o.status, o.last_seq, o.last_hash from hypermind.run_outcomes as o where o.run_id = p_run_id
+begin
+    select p.status, p.last_seq, p.last_hash into run_position.status, run_position.last_seq, run_position.last_hash
+    from (
+        select h.status, h.last_seq, h.last_hash from hypermind.run_heads as h where h.run_id = p_run_id
+        union all
+        select o.status, o.last_seq, o.last_hash from hypermind.run_outcomes as o where o.run_id = p_run_id
+    ) as p;
+end
 $function$;
 
 comment on function hypermind_private.run_position(uuid) is

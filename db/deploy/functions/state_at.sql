@@ -16,6 +16,7 @@ create or replace function hypermind.state_at(p_run_id uuid, p_seq bigint defaul
     stable
     security definer
     set search_path = pg_catalog, pg_temp
+    set plan_cache_mode = force_custom_plan  -- a generic plan locks every period
 as $function$
 begin
     return hypermind_private.compute_state(p_run_id, hypermind_private.readable_seq(p_run_id, p_seq, 0));

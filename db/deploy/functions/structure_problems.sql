@@ -108,7 +108,7 @@ as $function$
     from pg_proc as p
     where p.pronamespace in ('hypermind'::regnamespace, 'hypermind_private'::regnamespace)
       and p.prosecdef
-      and p.proconfig is distinct from array['search_path=pg_catalog, pg_temp']
+      and array_remove(p.proconfig, 'plan_cache_mode=force_custom_plan') is distinct from array['search_path=pg_catalog, pg_temp']
     union all
     select format('period %s', l.period), format('has %s leaves of %s', count(*), cardinality(hypermind_private.run_tables()))
     from leaves as l

@@ -16,6 +16,7 @@ create or replace function hypermind.take_snapshot(p_run_id uuid, p_seq bigint d
     volatile
     security definer
     set search_path = pg_catalog, pg_temp
+    set plan_cache_mode = force_custom_plan  -- a generic plan locks every period
 as $function$
 declare
     v_run  constant hypermind.runs := hypermind_private.writable_run(p_run_id);

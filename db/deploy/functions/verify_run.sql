@@ -28,6 +28,7 @@ create or replace function hypermind.verify_run(p_run_id uuid)
     stable
     security definer
     set search_path = pg_catalog, pg_temp
+    set plan_cache_mode = force_custom_plan  -- a generic plan locks every period
 as $function$
 begin
     perform hypermind_private.readable_run(p_run_id);

@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/two_projects.psql
-select plan(25);
+select plan(32);
 
 create function pg_temp.periods() returns text[] language sql as $function$
     select array_agg(substring(c.relname from 'p\d+$') order by c.relname)
@@ -97,6 +97,25 @@ select results_eq(
               ('2034-02-01 00:00:00+00', 'hypermind_private.runs_p203402'),
               ('9999-12-31 23:59:59.999+00', 'hypermind_private.runs_p999912') $$,
     'runs of any time find their period, to the millisecond');
+
+-- What a transaction has looked at before it made a period must not hide what is in it.
+\set old_run 0158e000-0000-7000-8000-000000000000
+select is(to_regclass('hypermind_private.runs_p201611'), null, 'the month of an old run has no period');
+set local role oscar;
+select hypermind.register_config(:'project_a', 'prompt', 'greeting', '{"text": "Hello"}') as ignored \gset
+select hypermind.create_run(:'project_a', 'chat', '{"p": {"kind": "prompt", "name": "greeting", "version": 1}}') as new_run \gset
+select hypermind.fork_run(:'new_run', 1) as ignored from generate_series(1, 10) \g /dev/null
+select valid as ignored from hypermind.resolve_replay_context(:'new_run'), hypermind.verify_run(:'new_run'), hypermind.run_lineage(:'new_run') limit 1 \gset
+select hypermind.create_run(:'project_a', 'chat', '{"p": {"kind": "prompt", "name": "greeting", "version": 1}}', p_run_id => :'old_run') as ignored \gset
+select results_eq(
+    format('select configs #>> ''{0,content,text}'', event_hash is not null from hypermind.resolve_replay_context(%L)', :'old_run'),
+    $$ values ('Hello', true) $$, 'its replay context has the pins and the event');
+select is(pg_temp.refusal(format('select hypermind.fork_run(%L, 1)', :'old_run')), null, 'it can be forked');
+select is((select status from hypermind.run_lineage(:'old_run')), 'queued', 'its status is known');
+select is(valid, true, 'it verifies') from hypermind.verify_run(:'old_run');
+select is(hypermind.append_event(:'old_run', 'a.b', '{}', '{"n": 1}'), 2::bigint, 'it takes events');
+select is(hypermind.state_at(:'old_run'), '{"n": 1}', 'and has a state');
+reset role;
 
 -- The view.
 set local role carol;
