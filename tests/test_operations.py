@@ -67,6 +67,7 @@ def test_every_block_works(shell_environment: dict[str, str], title: str, shell:
 
 def test_the_restored_run_verifies(shell_environment: dict[str, str]) -> None:
     with psycopg.connect(shell_environment["TARGET_DSN"]) as connection:
+        connection.execute("set role hypermind_auditor")
         row = connection.execute(
             "select v.valid, v.events, r.input->>'question'"
             " from hypermind.runs as r cross join lateral hypermind.verify_run(r.run_id) as v"

@@ -118,8 +118,11 @@ def record_runs(dsn: str) -> None:
             assert row is not None
             return row[0]
 
+        admin.execute("create role backfiller; grant hypermind_operator to backfiller")
         for name in ("a", "b"):
             project = call("create_project('lab', %s, %s)", name, call("create_project_role('lab', %s)", name))
+            call("grant_project(%s, 'backfiller')", project)
+            admin.execute("set role backfiller")  # a superuser acts in no project by itself
             call("register_config(%s, 'prompt', 'greeting', %s)", project, Jsonb({"text": "Be kind."}))
             call("label_config(%s, 'prompt', 'greeting', 'production', 1)", project)
             pins = Jsonb({"prompt": {"kind": "prompt", "name": "greeting", "label": "production"}})
@@ -137,6 +140,7 @@ def record_runs(dsn: str) -> None:
                 call("take_snapshot(%s)", run)
                 call("fork_run(%s, 4, %s)", run, Jsonb({"edited": True}))
                 call("transition_run(%s, 'completed')", run)
+            admin.execute("reset role")
 
 
 def uuid7(at: datetime) -> UUID:

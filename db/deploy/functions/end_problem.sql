@@ -54,9 +54,11 @@ begin
     select last.seq, 'run_heads', format('the head says %s, the events say %s', h.status, e.status)
     from last, hypermind.run_heads as h
     cross join lateral (
-        select case e.event_type when 'run.created' then 'queued' when 'run.paused' then 'paused' else 'running' end as status
+        select case when e.event_type = 'run.created' then 'queued'
+                    when e.event_type in ('run.started', 'run.resumed') then 'running'
+                    else substr(e.event_type, 5) end as status
         from hypermind.run_events as e
-        where e.run_id = h.run_id and e.event_type in ('run.created', 'run.started', 'run.paused', 'run.resumed')
+        where e.run_id = h.run_id and e.event_type like 'run.%' and e.event_type <> 'run.cancel_requested'
         order by e.seq desc
         limit 1
     ) as e

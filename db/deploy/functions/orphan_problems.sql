@@ -40,7 +40,8 @@ as $function$
     having count(e.run_id) <> 1
     union all
     select format('run %s', e.run_id),
-           format('should have the events 1 to %s, has %s from %s to %s', e.last_seq, coalesce(c.events, 0), c.first_seq, c.last_seq)
+           format('should have the events 1 to %s, has %s', e.last_seq,
+                  case when c.run_id is null then 'none' else format('%s from %s to %s', c.events, c.first_seq, c.last_seq) end)
     from ends as e
     left join counts as c on c.run_id = e.run_id
     where (c.events, c.first_seq, c.last_seq) is distinct from (e.last_seq, 1::bigint, e.last_seq)

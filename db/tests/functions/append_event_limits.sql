@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/one_run.psql
-select plan(153);
+select plan(149);
 set local role alice;
 
 -- One attempt: NULL when the event is taken, otherwise SQLSTATE, argument and message.
@@ -83,26 +83,31 @@ from (values ('copy', 'from', 'path', 101, 'MH017 state_delta: a JSON Pointer of
 
 -- A few hundred bytes that double the state, again and again, would make it unreadable.
 create temp table state_bombs as
-select 'copies that double an array' as what,
+select 'an append' as way, 'copies that double an array' as what,
        (select jsonb_build_array('{"op": "add", "path": "/a", "value": ["xxxxxxxxxx"]}'::jsonb)
                || jsonb_agg('{"op": "copy", "from": "/a", "path": "/a/-"}'::jsonb) from generate_series(1, 40)) as delta,
-       '^MH017: the state would have [0-9]{8,9} bytes: at most 64 MiB can be kept$' as message
+       '^the state would have [0-9]{8,9} bytes: at most 64 MiB can be kept$' as message
 union all
-select 'copies of all into two parts of it',
+select 'a fork', 'copies of all into two parts of it',
        (select jsonb_build_array('{"op": "add", "path": "/a", "value": ["xxxxxxxxxx"]}'::jsonb)
                || jsonb_agg(jsonb_build_object('op', 'copy', 'from', '', 'path', case n % 2 when 0 then '/b' else '/c' end) order by n) from generate_series(1, 80) as n),
-       '^MH017: the state would have [0-9]{8,9} bytes: at most 64 MiB can be kept$'
+       '^the state would have [0-9]{8,9} bytes: at most 64 MiB can be kept$'
 union all
-select 'moves that nest',
+select t.way, 'moves that nest',
        (select '[{"op": "add", "path": "/a", "value": {}}]'::jsonb || jsonb_agg(o.operation order by n, o.ord)
         from generate_series(1, 300) as n,
              unnest(array['{"op": "add", "path": "/x", "value": {}}', '{"op": "move", "from": "/a", "path": "/x/a"}',
                           '{"op": "move", "from": "/x", "path": "/a"}']::jsonb[]) with ordinality as o (operation, ord)),
-       '^MH017: the state would be nested deeper than 200 levels$';
-select matches(pg_temp.attempt(:'run_id', format('''a.b'', ''{}'', %L', b.delta)), b.message, b.what || ' are refused') from state_bombs as b;
-select matches(pg_temp.refusal(format('select hypermind.append_events(%L, %L)', :'run_id', jsonb_build_array(jsonb_build_object('event_type', 'a.b', 'state_delta', b.delta)))) ->> 'message',
-               substr(b.message, 9), b.what || ' are refused in a batch') from state_bombs as b;
-select matches(pg_temp.refusal(format('select hypermind.fork_run(%L, 1, %L)', :'run_id', b.delta)) ->> 'message', substr(b.message, 9), b.what || ' are refused in a fork')
+       '^the state would be nested deeper than 200 levels$'
+from unnest('{an append, a batch, a fork}'::text[]) as t (way);
+-- Each is tried in one way only: growing a state to its limit takes seconds.
+select matches(
+    pg_temp.refusal(format(
+        case b.way when 'an append' then 'select hypermind.append_event(%1$L, ''a.b'', ''{}'', %2$L)'
+                   when 'a batch' then 'select hypermind.append_events(%1$L, jsonb_build_array(jsonb_build_object(''event_type'', ''a.b'', ''state_delta'', %2$L::jsonb)))'
+                   when 'a fork' then 'select hypermind.fork_run(%1$L, 1, %2$L)' end,
+        :'run_id', b.delta)) ->> 'message',
+    b.message, format('%s are refused in %s', b.what, b.way))
 from state_bombs as b;
 select is(hypermind.state_at(:'run_id'), '{}', 'the state is as it was');
 
