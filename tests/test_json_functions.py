@@ -219,7 +219,7 @@ def test_json_patch_passes_the_conformance_cases(call: Call, shared_data: Path) 
     assert count > 100
 
 
-@quick(300)
+@quick(200)
 @given(document=st.one_of(states, documents()), patch=st.lists(operations, max_size=4))
 def test_json_patch_agrees_with_jsonpatch(call: Call, document: Any, patch: list[dict[str, Any]]) -> None:
     # One operation after the other, so that every one meets a document that the ones before it can be applied to.
@@ -278,7 +278,7 @@ def test_a_malformed_patch_is_refused_and_nothing_else_happens(call: Call, patch
 # --- RFC 7396 ---------------------------------------------------------------------------------------------------------
 
 
-@quick(150)
+@quick(100)
 @given(target=documents(), patch=documents())
 def test_json_merge_patch_agrees_with_json_merge_patch(call: Call, target: Any, patch: Any) -> None:
     # The library changes its target in place, and wants objects on both sides: what is not one is decided by the RFC.
@@ -292,7 +292,7 @@ def test_json_merge_patch_agrees_with_json_merge_patch(call: Call, target: Any, 
 # --- json_diff --------------------------------------------------------------------------------------------------------
 
 
-@quick(150)
+@quick(100)
 @given(old=st.one_of(states, documents()), new=st.one_of(states, documents()))
 def test_json_diff_turns_one_document_into_the_other(call: Call, old: Any, new: Any) -> None:
     patch = call("json_diff", old, new)
@@ -314,7 +314,7 @@ def test_json_diff_of_a_patched_document_is_that_change(call: Call, state: Any, 
 # --- Folds ------------------------------------------------------------------------------------------------------------
 
 
-@quick(200)
+@quick(110)
 @given(state=starts, changes=st.lists(deltas, min_size=5, max_size=14))
 def test_a_fold_is_the_same_as_one_by_one(call: Call, state: Any, changes: list[Any]) -> None:
     result = call("fold_both_ways", state, changes, schema="pg_temp")
@@ -322,7 +322,7 @@ def test_a_fold_is_the_same_as_one_by_one(call: Call, state: Any, changes: list[
     assert result["in parts"] == result["one by one"], result["kept"]
 
 
-@quick(200)
+@quick(110)
 @given(state=states, changes=st.lists(st.lists(operations, min_size=1, max_size=1), min_size=5, max_size=30))
 def test_a_fold_of_json_patches_is_the_same_as_one_by_one(call: Call, state: Any, changes: list[Any]) -> None:
     result = call("fold_both_ways", state, changes, schema="pg_temp")
@@ -337,7 +337,7 @@ def test_a_fold_of_merge_patches_is_the_same_as_one_by_one(call: Call, state: An
     assert result["at once"] == result["one by one"], result["kept"]
 
 
-@quick(200)
+@quick(110)
 @given(
     state=states,
     changes=st.lists(
@@ -416,7 +416,7 @@ def fits(shape: Any, state: Any) -> bool:
     return isinstance(state, list) and len(state) == shape
 
 
-@quick(180)
+@quick(120)
 @given(state=starts, changes=st.lists(deltas, min_size=5, max_size=10))
 def test_a_shape_never_accepts_what_does_not_apply(call: Call, state: Any, changes: list[Any]) -> None:
     for step in call("shape_steps", state, changes, schema="pg_temp"):

@@ -48,7 +48,7 @@ begin
     v_shape    := hypermind_private.check_batch_events(p_events, v_head.state_shape, v_head.last_seq);
     v_last_seq := v_head.last_seq + jsonb_array_length(p_events);
 
-    select array_agg(i.state_delta order by i.ord), coalesce(sum(pg_column_size(i.state_delta)), 0)
+    select array_agg(i.state_delta order by i.ord), coalesce(sum(pg_column_size(i.state_delta #> '{}')), 0)
     into v_deltas, v_bytes
     from hypermind_private.event_inputs(p_events) as i
     where i.state_delta is not null;

@@ -60,7 +60,7 @@ begin
         state_shape           = case when p_state_delta is null then h.state_shape
                                      else hypermind_private.shape_after(h.state_shape, p_state_delta) end,
         deltas_since_snapshot = h.deltas_since_snapshot + (p_state_delta is not null)::integer,
-        delta_bytes           = h.delta_bytes + coalesce(pg_column_size(p_state_delta), 0)
+        delta_bytes           = h.delta_bytes + coalesce(pg_column_size(p_state_delta #> '{}'), 0)
     where h.run_id = p_run_id
       and hypermind_private.acts_for(h.project_role)
       and (p_expected_seq is null or p_expected_seq = h.last_seq)

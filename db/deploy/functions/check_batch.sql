@@ -23,11 +23,11 @@ begin
             'p_events', 'p_events must be a JSON array of at least one event',
             'Give [{"event_type": "message.added", "payload": {...}}, ...].');
     end if;
-    if jsonb_array_length(p_events) > 10000 or pg_column_size(p_events) > 67108864 then
+    if jsonb_array_length(p_events) > 10000 or pg_column_size(p_events #> '{}') > 67108864 then
         perform hypermind_private.refuse(
             'MH017',
             format('the batch has %s events and %s bytes: at most 10000 events and 64 MiB fit',
-                   jsonb_array_length(p_events), pg_column_size(p_events)),
+                   jsonb_array_length(p_events), pg_column_size(p_events #> '{}')),
             '{"argument": "p_events", "max_events": 10000, "max_bytes": 67108864}',
             'Append it in parts.');
     end if;

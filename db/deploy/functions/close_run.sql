@@ -31,7 +31,8 @@ begin
         p_head.run_id, hypermind_private.transition_event(p_head.status, p_status), p_payload,
         p_subject_hash => hypermind_private.outcome_hash(v_outcome), p_now => v_outcome.ended_at);
 
-    if p_head.deltas_since_snapshot > 0 then
+    -- Whatever its state has become, a run can always be ended.
+    if p_head.deltas_since_snapshot > 0 and p_head.snapshot_bytes + p_head.delta_bytes <= 67108864 then
         perform hypermind_private.take_due_snapshot(p_head.run_id, v_outcome.last_seq, p_head.project_id);
     end if;
 

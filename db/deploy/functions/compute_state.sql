@@ -29,7 +29,7 @@ begin
     where e.run_id = p_run_id and e.seq > coalesce(v_from, 0) and e.seq <= p_seq and e.state_delta is not null;
 
     if v_deltas is null then
-        return coalesce(v_state, '{}');
+        return coalesce(v_state, '{}') #> '{}';  -- not as it was compressed in the table, so that its size is its size
     end if;
     return hypermind_private.fold_state(coalesce(v_state, '{}'), v_deltas);
 end

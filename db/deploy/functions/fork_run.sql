@@ -62,7 +62,7 @@ begin
     elsif p_state_patch is not null then
         v_state := hypermind_private.json_merge_patch(v_state, p_state_patch);
     end if;
-    perform hypermind_private.check_state_bounds(pg_column_size(v_state), hypermind_private.json_depth_ok(v_state, 200));
+    perform hypermind_private.check_state_bounds(pg_column_size(v_state #> '{}'), hypermind_private.json_depth_ok(v_state, 200));
     v_pins := hypermind_private.forked_pins(p_run_id, v_parent.project_id, p_config_overrides);
 
     v_run.created_at        := hypermind_private.clock();

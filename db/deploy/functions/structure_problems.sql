@@ -55,9 +55,13 @@ as $function$
     from tables as t
     join pg_policy as p on p.polrelid = t.oid
     where not t.relispartition
-      and t.oid <> 'hypermind.projects'::regclass
       and (p.polcmd <> 'r'
-           or pg_get_expr(p.polqual, p.polrelid) not like '(project\_id = ANY (ARRAY( SELECT p.project\_id%FROM hypermind.projects p)))')
+           or p.polroles <> '{0}'
+           or pg_get_expr(p.polqual, p.polrelid) not like
+              case t.oid when 'hypermind.projects'::regclass
+                         then '(COALESCE(pg\_has\_role((to\_regrole(quote\_ident(role)))::oid, ''USAGE''::text), false) '
+                              'OR pg\_has\_role(''hypermind\_auditor''::name, ''USAGE''::text))'
+                         else '(project\_id = ANY (ARRAY( SELECT p.project\_id%FROM hypermind.projects p)))' end)
     union all
     select t.name::text, format('has %s policies, not one', count(*))
     from tables as t
