@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/one_run.psql
-select plan(52);
+select plan(53);
 select pg_temp.set_clock('2026-11-05 06:07:08.901234+00') as ignored \gset
 update hypermind.run_heads set last_recorded_at = '2026-11-01 00:00:00+00' where run_id = :'run_id';
 set local role alice;
@@ -105,6 +105,8 @@ set local role bob;
 prepare foreign_run as select hypermind.append_event(:'run_id', 'message.added', p_event_id => :'key');
 select pg_temp.refuses('foreign_run', 'MH001', format('run %s does not exist', :'run_id'), jsonb_build_object('run_id', :'run_id'),
                        'a run of another project looks like an unknown one, even with an event_id that it has');
+prepare foreign_plain as select hypermind.append_event(:'run_id', 'message.added');
+select pg_temp.refuses('foreign_plain', 'MH001', format('run %s does not exist', :'run_id'), jsonb_build_object('run_id', :'run_id'), 'and without one');
 set local role alice;
 
 -- Epochs.

@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/one_run.psql
-select plan(90);
+select plan(91);
 select pg_temp.set_clock('2026-11-05 06:07:08.901234+00') as ignored \gset
 update hypermind.run_heads set last_recorded_at = '2026-11-01 00:00:00+00' where run_id = :'run_id';
 set local role alice;
@@ -130,6 +130,8 @@ set local role bob;
 prepare foreign_run as select hypermind.append_events(:'run_id', :'batch');
 select pg_temp.refuses('foreign_run', 'MH001', format('run %s does not exist', :'run_id'), jsonb_build_object('run_id', :'run_id'),
                        'one of another project in the same words, even with event_ids that it has');
+prepare foreign_plain as select hypermind.append_events(:'run_id', '[{"event_type": "a.b"}]');
+select pg_temp.refuses('foreign_plain', 'MH001', format('run %s does not exist', :'run_id'), jsonb_build_object('run_id', :'run_id'), 'and without any');
 set local role alice;
 
 -- How many.

@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/two_projects.psql
-select plan(58);
+select plan(59);
 
 -- create_project_role(): by those who may make roles.
 select is(hypermind.create_project_role('lab', 'new'), (current_database() || '_lab_new')::name, 'the role is named after database, workspace and project');
@@ -31,6 +31,7 @@ select pg_temp.refuses('select hypermind.create_project_role(''lab'', ''a_b'')',
 select format('%s_lab_new', current_database()) as role_new \gset
 create role plain_group;
 create role in_a_group;
+create role may_log_in login;
 grant plain_group to in_a_group;
 set local role oscar;
 select hypermind.create_project('lab', 'new', current_database() || '_lab_new') as project_new \gset
@@ -108,7 +109,7 @@ select pg_temp.refuses('no_group', 'MH016', format('the role %I of the project i
                        'nor is one that got a right of its own');
 alter role :"role_b" nocreatedb;
 select is(t.can, hypermind.is_project_role(t.role), format('%L can%s be a project''s role', t.role, case when not t.can then 'not' else '' end))
-from (values (true, 'plain_group'::name), (false, 'in_a_group'), (false, 'who_is_that'), (false, 'hypermind_operator'), (false, 'pg_read_all_data'), (false, null)) as t (can, role);
+from (values (true, 'plain_group'::name), (false, 'in_a_group'), (false, 'may_log_in'), (false, 'who_is_that'), (false, 'hypermind_operator'), (false, 'pg_read_all_data'), (false, null)) as t (can, role);
 
 -- A workspace's role that was granted the roles of its projects.
 create role lab_everybody;

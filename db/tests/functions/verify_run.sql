@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/rich_run.psql
-select plan(107);
+select plan(108);
 create temp table runs (name text, run_id uuid);
 insert into runs values ('run_id', :'run_id'), ('ended_run', :'ended_run'), ('fork', :'fork');
 
@@ -84,6 +84,14 @@ from (values
      'select e.run_id, 8, e.project_id, ''message.added'', ''{}'', e.salt, e.occurred_at, e.recorded_at, sha256(e.event_hash || hypermind_private.canonical_event(e.run_id, 8, e.project_id, null, ''message.added'', '
      'null, null, hypermind_private.salted_hash(e.salt, ''{}''), null, null, null, null, null, null, null, null, null, e.occurred_at, e.recorded_at)) '
      'from hypermind.run_events as e where e.run_id = RUN and e.seq = 7', '8 | run_events | run_heads knows no events after 7'),
+    ('the last event was replaced by one with a proper hash and the next number',
+     'with gone as (delete from hypermind.run_events where run_id = RUN and seq = 7), '
+     'forged as (insert into hypermind.run_events (run_id, seq, project_id, event_type, payload, salt, occurred_at, recorded_at, event_hash) '
+     'select e.run_id, 8, e.project_id, ''message.added'', ''{}'', e.salt, e.occurred_at, e.recorded_at, sha256(e.event_hash || hypermind_private.canonical_event(e.run_id, 8, e.project_id, null, ''message.added'', '
+     'null, null, hypermind_private.salted_hash(e.salt, ''{}''), null, null, null, null, null, null, null, null, null, e.occurred_at, e.recorded_at)) '
+     'from hypermind.run_events as e where e.run_id = RUN and e.seq = 6 returning *) '
+     'update hypermind.run_heads as h set last_seq = f.seq, last_hash = f.event_hash, last_recorded_at = f.recorded_at from forged as f where h.run_id = f.run_id',
+     '7 | run_events | event 7 is missing'),
     -- The head.
     ('the head''s hash was changed', 'update hypermind.run_heads set last_hash = sha256('''') where run_id = RUN', '7 | run_heads | the last hash is not that of the last event'),
     ('the head was moved back', 'update hypermind.run_heads set last_seq = 6 where run_id = RUN', '7 | run_events | run_heads knows no events after 6'),
