@@ -29,12 +29,14 @@ select is((select array_agg(p) from unnest(pg_temp.periods()) as p where p >= 'p
 select is(
     (select array_agg(c.relname::text order by c.relname) from pg_class as c
      where c.relnamespace = 'hypermind_private'::regnamespace and c.relkind = 'r' and c.relname ~ '_p204101$'),
-    '{run_artifacts_p204101,run_config_refs_p204101,run_events_p204101,run_outcomes_p204101,run_state_snapshots_p204101,runs_p204101}',
+    array['run_artifacts_p204101', 'run_config_refs_p204101', 'run_events_p204101', 'run_outcomes_p204101',
+          'run_state_snapshots_p204101', 'runs_p204101'],
     'a period is a leaf of every run table');
 select is(
     (select array_agg(distinct pg_get_expr(c.relpartbound, c.oid)) from pg_class as c
      where c.relnamespace = 'hypermind_private'::regnamespace and c.relkind = 'r' and c.relname ~ '_p204101$'),
-    array[format('FOR VALUES FROM (%L) TO (%L)', hypermind.uuidv7_floor('2041-01-01 00:00:00+00'), hypermind.uuidv7_floor('2041-02-01 00:00:00+00'))],
+    array[format('FOR VALUES FROM (%L) TO (%L)', hypermind.uuidv7_floor('2041-01-01 00:00:00+00'),
+                 hypermind.uuidv7_floor('2041-02-01 00:00:00+00'))],
     'all with the bounds of that month in UTC');
 select is(
     (select obj_description('hypermind_private.runs_p204101'::regclass)),
@@ -50,22 +52,27 @@ select ok(pg_temp.periods() @> '{p205006}' and not pg_temp.periods() @> '{p20500
 -- Arguments.
 set local role oscar;
 select pg_temp.refuses(format('select hypermind.ensure_periods(%s)', t.argument), 'MH016',
-                       format('p_ahead is %s: it must be a number of months from 0 to 120', t.argument), '{"argument": "p_ahead"}',
+                       format('p_ahead is %s: it must be a number of months from 0 to 120', t.argument),
+                       '{"argument": "p_ahead"}',
                        format('%s months ahead are refused', t.argument))
 from unnest('{"null", -1, 121}'::text[]) as t (argument);
 select is(hypermind.ensure_periods(120), 120, 'ten years ahead are not');
 reset role;
-select is((select count(*) from hypermind.check_integrity()), 0::bigint, 'what it made has its guards, keys and row-level security');
+select is((select count(*) from hypermind.check_integrity()), 0::bigint,
+          'what it made has its guards, keys and row-level security');
 
 -- create_run() needs nobody to make periods.
 select pg_temp.set_clock('2035-05-15 12:00:00+00') as ignored \gset
 set local role alice;
 select hypermind.create_run(:'project_a', 'chat') as run_id \gset
 reset role;
-select is(hypermind.uuidv7_time(:'run_id'), '2035-05-15 12:00:00+00'::timestamptz, 'a run in a month without a period has an id of then');
-select is((select tableoid::regclass::text from hypermind.runs where run_id = :'run_id'), 'hypermind_private.runs_p203505',
+select is(hypermind.uuidv7_time(:'run_id'), '2035-05-15 12:00:00+00'::timestamptz,
+          'a run in a month without a period has an id of then');
+select is((select tableoid::regclass::text from hypermind.runs where run_id = :'run_id'),
+          'hypermind_private.runs_p203505',
           'create_run() made the period');
-select is((select tableoid::regclass::text from hypermind.run_events where run_id = :'run_id'), 'hypermind_private.run_events_p203505',
+select is((select tableoid::regclass::text from hypermind.run_events where run_id = :'run_id'),
+          'hypermind_private.run_events_p203505',
           'its events are in it, too');
 select is((select count(*) from hypermind.check_integrity()), 0::bigint, 'and it is as well guarded as the others');
 
@@ -86,12 +93,16 @@ select is(
 
 -- The first and the last millisecond of a month; the year's end; an operator's backfill of any time.
 set local role oscar;
-select hypermind.create_run(:'project_a', 'chat', p_run_id => overlay(overlay(hypermind.uuidv7_floor(t.at)::text placing '7' from 15) placing '8' from 20)::uuid)
+select hypermind.create_run(:'project_a', 'chat',
+                            p_run_id => overlay(overlay(hypermind.uuidv7_floor(t.at)::text placing '7'
+                                                        from 15) placing '8' from 20)::uuid)
        as ignored
-from unnest('{1970-01-01 00:00:00+00, 2034-01-31 23:59:59.999+00, 2034-02-01 00:00:00+00, 9999-12-31 23:59:59.999+00}'::timestamptz[]) as t (at) \g /dev/null
+from unnest('{1970-01-01 00:00:00+00, 2034-01-31 23:59:59.999+00, 2034-02-01 00:00:00+00, 9999-12-31 '
+            '23:59:59.999+00}'::timestamptz[]) as t (at) \g /dev/null
 reset role;
 select results_eq(
-    $$ select hypermind.uuidv7_time(run_id), tableoid::regclass::text collate "C" from hypermind.runs where mode = 'chat' and tableoid <> 'hypermind_private.runs_p203505'::regclass order by run_id $$,
+    $$ select hypermind.uuidv7_time(run_id), tableoid::regclass::text collate "C" from hypermind.runs
+    where mode = 'chat' and tableoid <> 'hypermind_private.runs_p203505'::regclass order by run_id $$,
     $$ values ('1970-01-01 00:00:00+00'::timestamptz, 'hypermind_private.runs_p197001' collate "C"),
               ('2034-01-31 23:59:59.999+00', 'hypermind_private.runs_p203401'),
               ('2034-02-01 00:00:00+00', 'hypermind_private.runs_p203402'),
@@ -103,15 +114,20 @@ select results_eq(
 select is(to_regclass('hypermind_private.runs_p201611'), null, 'the month of an old run has no period');
 set local role oscar;
 select hypermind.register_config(:'project_a', 'prompt', 'greeting', '{"text": "Hello"}') as ignored \gset
-select hypermind.create_run(:'project_a', 'chat', '{"p": {"kind": "prompt", "name": "greeting", "version": 1}}') as new_run \gset
+select hypermind.create_run(:'project_a', 'chat',
+                            '{"p": {"kind": "prompt", "name": "greeting", "version": 1}}') as new_run \gset
 select hypermind.fork_run(:'new_run', 1) as ignored from generate_series(1, 10) \g /dev/null
-select valid as ignored from hypermind.resolve_replay_context(:'new_run'), hypermind.verify_run(:'new_run'), hypermind.run_lineage(:'new_run') limit 1 \gset
-select hypermind.create_run(:'project_a', 'chat', '{"p": {"kind": "prompt", "name": "greeting", "version": 1}}', p_run_id => :'old_run') as ignored \gset
+select valid as ignored from hypermind.resolve_replay_context(:'new_run'), hypermind.verify_run(:'new_run'),
+    hypermind.run_lineage(:'new_run') limit 1 \gset
+select hypermind.create_run(:'project_a', 'chat', '{"p": {"kind": "prompt", "name": "greeting", "version": 1}}',
+                            p_run_id => :'old_run') as ignored \gset
 select results_eq(
-    format('select configs #>> ''{0,content,text}'', event_hash is not null from hypermind.resolve_replay_context(%L)', :'old_run'),
+    format('select configs #>> ''{0,content,text}'', event_hash is not null from hypermind.resolve_replay_context(%L)',
+           :'old_run'),
     $$ values ('Hello', true) $$, 'its replay context has the pins and the event');
 select is(pg_temp.refusal(format('select hypermind.fork_run(%L, 1)', :'old_run')), null, 'it can be forked');
-select is((select status from hypermind.run_lineage(:'old_run') where relation = 'self'), 'queued', 'its status is known');
+select is((select status from hypermind.run_lineage(:'old_run') where relation = 'self'), 'queued',
+          'its status is known');
 select is(valid, true, 'it verifies') from hypermind.verify_run(:'old_run');
 select is(hypermind.append_event(:'old_run', 'a.b', '{}', '{"n": 1}'), 2::bigint, 'it takes events');
 select is(hypermind.state_at(:'old_run'), '{"n": 1}', 'and has a state');
@@ -120,15 +136,19 @@ reset role;
 -- The view.
 set local role carol;
 select results_eq(
-    $$ select period collate "C", starts_at, ends_at, estimated_events from hypermind.periods where period in ('p203505', 'p204012') order by starts_at $$,
-    $$ values ('p203505' collate "C", '2035-05-01 00:00:00+00'::timestamptz, '2035-06-01 00:00:00+00'::timestamptz, 0::bigint),
+    $$ select period collate "C", starts_at, ends_at, estimated_events from hypermind.periods
+    where period in ('p203505', 'p204012') order by starts_at $$,
+    $$ values ('p203505' collate "C", '2035-05-01 00:00:00+00'::timestamptz, '2035-06-01 00:00:00+00'::timestamptz,
+               0::bigint),
               ('p204012', '2040-12-01 00:00:00+00', '2041-01-01 00:00:00+00', 0) $$,
     'the view periods shows a reader the bounds of each');
-select is((select total_bytes from hypermind.periods where period = 'p203505') > (select total_bytes from hypermind.periods where period = 'p204012'),
+select is((select total_bytes from hypermind.periods where period = 'p203505') > (select total_bytes
+    from hypermind.periods where period = 'p204012'),
           true, 'and its size');
 reset role;
 analyze hypermind_private.run_events_p203505;
-select is((select estimated_events from hypermind.periods where period = 'p203505'), 4::bigint, 'and how many events it had at the last ANALYZE');
+select is((select estimated_events from hypermind.periods where period = 'p203505'), 4::bigint,
+          'and how many events it had at the last ANALYZE');
 
 select * from finish();
 rollback;

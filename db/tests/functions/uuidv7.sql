@@ -37,18 +37,21 @@ select is(hypermind.uuidv7_time(null), null, 'no id, no time');
 -- There and back, to the millisecond, and in the order of time.
 select is(
     (select count(*) from generate_series(1, 5000) as n
-     where hypermind.uuidv7_time(hypermind.uuidv7_floor('2026-01-01 00:00:00+00'::timestamptz + n * interval '7 hours 1.237 seconds'))
+     where hypermind.uuidv7_time(hypermind.uuidv7_floor('2026-01-01 00:00:00+00'::timestamptz + n * interval '7 hours '
+         '1.237 seconds'))
            <> '2026-01-01 00:00:00+00'::timestamptz + n * interval '7 hours 1.237 seconds'),
     0::bigint, 'a time in milliseconds comes back from its id');
 select is(
     (select count(*) from (
         select hypermind.uuidv7_floor(t.at) <= lag(hypermind.uuidv7_floor(t.at)) over (order by t.at) as fell
-        from generate_series('2026-11-01 00:00:00+00'::timestamptz, '2026-11-01 00:00:03+00', '1 millisecond') as t (at)) as o
+        from generate_series('2026-11-01 00:00:00+00'::timestamptz, '2026-11-01 00:00:03+00', '1 millisecond')
+        as t (at)) as o
      where o.fell),
     0::bigint, 'a later millisecond has a larger id');
 set local timezone = 'Asia/Kathmandu';
 set local datestyle = 'SQL, DMY';
-select is(hypermind.uuidv7_floor('2022-02-22 14:22:22-05'), '017f22e2-79b0-0000-0000-000000000000'::uuid, 'whatever the session''s time zone');
+select is(hypermind.uuidv7_floor('2022-02-22 14:22:22-05'), '017f22e2-79b0-0000-0000-000000000000'::uuid,
+          'whatever the session''s time zone');
 reset timezone;
 reset datestyle;
 
@@ -57,9 +60,11 @@ select pg_temp.set_clock('2026-11-05 06:07:08.9+00') as ignored \gset
 set local role alice;
 create temp table ids as select hypermind.new_run_id() as id from generate_series(1, 1000);
 select is((select count(distinct id) from ids), 1000::bigint, 'new run ids of one millisecond differ');
-select is_empty($$ select id from ids where id::text !~ '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$' $$,
+select is_empty($$ select id from ids
+                where id::text !~ '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$' $$,
                 'they have the version and variant of a UUIDv7');
-select is((select array_agg(distinct hypermind.uuidv7_time(id)) from ids), array['2026-11-05 06:07:08.9+00'::timestamptz],
+select is((select array_agg(distinct hypermind.uuidv7_time(id)) from ids),
+          array['2026-11-05 06:07:08.9+00'::timestamptz],
           'they have the time of the clock');
 
 select * from finish();

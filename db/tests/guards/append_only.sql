@@ -7,16 +7,20 @@ select plan(261);
 
 -- Every insert-only table, and its leaf of this month, which has a row in it; and a leaf that is empty.
 create temp table guarded as
-select c.oid::regclass as relation, c.relname, c.relkind, (c.relname ~ '_p\d+$' and c.relname !~ hypermind_private.period_name(now())) as is_empty
-from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
-where c.oid = any ('{hypermind.config_entities, hypermind.config_versions, hypermind.config_label_history, hypermind.runs, hypermind.run_outcomes, hypermind.run_config_refs,
-                     hypermind.run_events, hypermind.run_state_snapshots, hypermind.run_artifacts}'::regclass[])
+select c.oid::regclass as relation, c.relname, c.relkind,
+       c.relname ~ '_p\d+$' and c.relname !~ hypermind_private.period_name(now()) as is_empty
+from pg_class as c
+join pg_namespace as n on n.oid = c.relnamespace
+where n.nspname = 'hypermind' and c.relkind in ('r', 'p') and c.relname not in ('projects', 'config_labels',
+    'run_heads')
    or n.nspname = 'hypermind_private' and c.relkind = 'r' and c.relname ~ hypermind_private.period_name(now())
-   or n.nspname = 'hypermind_private' and c.relname = 'run_events_' || hypermind_private.period_name(now() + interval '60 days');
+   or n.nspname = 'hypermind_private' and c.relname = 'run_events_'
+   || hypermind_private.period_name(now() + interval '60 days');
 select is((select count(*) from guarded), 16::bigint, 'nine tables, six leaves with rows, and one without');
 
 -- A refusal in full, or "no row was touched" where there is none to fire a row trigger for.
-create function pg_temp.attempt(p_who text, p_relation regclass, p_operation text) returns jsonb language plpgsql as $function$
+create function pg_temp.attempt(p_who text, p_relation regclass, p_operation text) returns jsonb
+    language plpgsql as $function$
 declare
     v_column text;
     v_rows   bigint;
@@ -34,9 +38,11 @@ begin
         declare
             v_detail text; v_hint text; v_schema text; v_table text;
         begin
-            get stacked diagnostics v_detail = pg_exception_detail, v_hint = pg_exception_hint, v_schema = schema_name, v_table = table_name;
+            get stacked diagnostics v_detail = pg_exception_detail, v_hint = pg_exception_hint, v_schema = schema_name,
+            v_table = table_name;
             perform set_config('role', 'none', true);
-            return jsonb_build_object('code', sqlstate, 'message', sqlerrm, 'detail', case when sqlstate like 'MH%' then v_detail::jsonb end, 'hint', v_hint <> '',
+            return jsonb_build_object('code', sqlstate, 'message', sqlerrm, 'detail', case when sqlstate like 'MH%'
+                                      then v_detail::jsonb end, 'hint', v_hint <> '',
                                       'table', concat_ws('.', nullif(v_schema, ''), nullif(v_table, '')));
         end;
     end;
@@ -52,22 +58,28 @@ declare
     v_name text;
 begin
     perform set_config('session_replication_role', case when p_replica then 'replica' else 'origin' end, true);
-    for v_case in select * from guarded as g, unnest('{UPDATE, DELETE, TRUNCATE}'::text[]) as o (operation) where not g.is_empty or o.operation = 'TRUNCATE'
+    for v_case in select * from guarded as g, unnest('{UPDATE, DELETE, TRUNCATE}'::text[]) as o (operation)
+        where not g.is_empty or o.operation = 'TRUNCATE'
                   order by g.relation::text collate "C", o.operation loop
-        v_name := v_case.relname || case when v_case.operation <> 'TRUNCATE' and v_case.relkind = 'p' then '_' || hypermind_private.period_name(now()) else '' end;
+        v_name := v_case.relname || case when v_case.operation <> 'TRUNCATE' and v_case.relkind = 'p'
+        then '_' || hypermind_private.period_name(now()) else '' end;
         return next is(
             pg_temp.attempt(p_who, v_case.relation, v_case.operation),
             jsonb_build_object(
-                'code', 'MH004', 'hint', true, 'message', format('%s on %s is refused: recorded runs never change', v_case.operation, v_name),
-                'detail', jsonb_build_object('operation', v_case.operation, 'table', v_name, 'schema', case when v_name ~ '_p\d+$' then 'hypermind_private' else 'hypermind' end),
+                'code', 'MH004', 'hint', true, 'message', format('%s on %s is refused: recorded runs never change',
+                                                                 v_case.operation, v_name),
+                'detail', jsonb_build_object('operation', v_case.operation, 'table', v_name, 'schema', case
+                                             when v_name ~ '_p\d+$' then 'hypermind_private' else 'hypermind' end),
                 'table', case when v_name ~ '_p\d+$' then 'hypermind_private.' else 'hypermind.' end || v_name),
-            format('%s on %s as %s%s', v_case.operation, v_case.relation, p_who, case when p_replica then ', as a replica' else '' end));
+            format('%s on %s as %s%s', v_case.operation, v_case.relation, p_who, case when p_replica
+                   then ', as a replica' else '' end));
     end loop;
     perform set_config('session_replication_role', 'origin', true);
 end
 $function$;
 -- Superusers may set session_replication_role; the owner then acts under it.
-select pg_temp.refused(w.who, r.replica) from (values (session_user::text), ('hypermind_owner')) as w (who), (values (false), (true)) as r (replica);
+select pg_temp.refused(w.who, r.replica) from (values (session_user::text), ('hypermind_owner')) as w (who),
+    (values (false), (true)) as r (replica);
 
 -- Other ways to change rows.
 create function pg_temp.code_as(p_who text, p_statement text) returns text language plpgsql as $function$
@@ -85,9 +97,12 @@ end
 $function$;
 select is(pg_temp.code_as('hypermind_owner', t.statement), 'MH004', t.what)
 from (values
-    ('merge into hypermind.runs as r using (select 1) as x on true when matched then update set owner = ''x''', 'MERGE ... UPDATE is refused'),
-    ('merge into hypermind.runs as r using (select 1) as x on true when matched then delete', 'MERGE ... DELETE is refused'),
-    ('insert into hypermind.config_entities select * from hypermind.config_entities on conflict (config_id) do update set name = ''x''', 'INSERT ... ON CONFLICT DO UPDATE is refused'),
+    ('merge into hypermind.runs as r using (select 1) as x on true when matched then update set owner = ''x''',
+     'MERGE ... UPDATE is refused'),
+    ('merge into hypermind.runs as r using (select 1) as x on true when matched then delete',
+     'MERGE ... DELETE is refused'),
+    ('insert into hypermind.config_entities select * from hypermind.config_entities on conflict (config_id) do update '
+     'set name = ''x''', 'INSERT ... ON CONFLICT DO UPDATE is refused'),
     ('with gone as (delete from hypermind.run_events returning 1) select * from gone', 'a DELETE in a WITH is refused'),
     ('truncate hypermind.projects cascade', 'TRUNCATE ... CASCADE of a table that they reference is refused'),
     ('delete from hypermind.projects', 'projects are not deleted'),
@@ -97,24 +112,30 @@ from (values
 ) as t (statement, what);
 
 -- Without the rights there is no way even to the guard.
-select is(pg_temp.code_as('alice', format(o.statement, g.relation)), '42501', format('%s on %s as alice', o.operation, g.relation))
-from guarded as g, (values ('UPDATE', 'update %s set project_id = project_id'), ('DELETE', 'delete from %s'), ('TRUNCATE', 'truncate %s'), ('INSERT', 'insert into %s default values')) as o (operation, statement)
+select is(pg_temp.code_as('alice', format(o.statement, g.relation)), '42501',
+          format('%s on %s as alice', o.operation, g.relation))
+from guarded as g, (values ('UPDATE', 'update %s set project_id = project_id'), ('DELETE', 'delete from %s'),
+                    ('TRUNCATE', 'truncate %s'), ('INSERT', 'insert into %s default values'))
+                    as o (operation, statement)
 where not g.is_empty;
 select is(pg_temp.code_as('alice', 'set session_replication_role = replica'), '42501', 'alice cannot play the replica');
-select is(pg_temp.code_as('oscar', 'alter table hypermind.run_events disable trigger run_events_append_only'), '42501', 'nor can an operator switch a guard off');
+select is(pg_temp.code_as('oscar', 'alter table hypermind.run_events disable trigger run_events_append_only'), '42501',
+          'nor can an operator switch a guard off');
 
 -- A leaf that is attached later has all of them.
 select pg_temp.set_clock('2041-07-01 00:00:00+00') as ignored \gset
 set local role alice;
 select hypermind.create_run(:'project_a', 'chat') as later_run \gset
 reset role;
-select is(pg_temp.attempt('hypermind_owner', 'hypermind_private.run_events_p204107', o.operation) ->> 'code', 'MH004', format('%s on a leaf that was made by create_run()', o.operation))
+select is(pg_temp.attempt('hypermind_owner', 'hypermind_private.run_events_p204107', o.operation) ->> 'code', 'MH004',
+          format('%s on a leaf that was made by create_run()', o.operation))
 from unnest('{UPDATE, DELETE, TRUNCATE}'::text[]) as o (operation);
 
 -- After all that, everything is there.
 select is((select count(*) from hypermind.run_events), 13::bigint, 'all events are there');
 set local role audrey;
-select is((select bool_and(v.valid) from hypermind.runs as r, lateral hypermind.verify_run(r.run_id) as v), true, 'and every run verifies');
+select is((select bool_and(v.valid) from hypermind.runs as r, lateral hypermind.verify_run(r.run_id) as v), true,
+          'and every run verifies');
 
 select * from finish();
 rollback;

@@ -8,14 +8,16 @@ select plan(21);
 set local role bob;
 select hypermind.register_config(:'project_b', 'prompt', 'greeting', '{"text": "B"}') as ignored \gset
 select hypermind.label_config(:'project_b', 'prompt', 'greeting', 'production', 1) as ignored \gset
-select hypermind.create_run(:'project_b', 'chat', '{"p": {"kind": "prompt", "name": "greeting", "version": 1}}') as run_of_b \gset
+select hypermind.create_run(:'project_b', 'chat',
+                            '{"p": {"kind": "prompt", "name": "greeting", "version": 1}}') as run_of_b \gset
 select hypermind.attach_artifact(:'run_of_b', 'file', 'file:///b', sha256('b'), 1) as ignored \gset
 select hypermind.append_event(:'run_of_b', 'a.b', '{}', '{"b": 1}') as ignored \gset
 select hypermind.transition_run(:'run_of_b', 'failed') as ignored \gset
 select hypermind.create_run(:'project_b', 'chat') as open_run_of_b \gset
 reset role;
 
--- How many rows of A and of B somebody sees, a table or view at a time; in hypermind every one has a project_id, but three.
+-- How many rows of A and of B somebody sees, a table or view at a time; in hypermind every one has a project_id, but
+-- three.
 create function pg_temp.sees(p_who text, p_project_a uuid, p_project_b uuid) returns text language plpgsql as $function$
 declare
     v_relation record;
@@ -26,35 +28,54 @@ declare
 begin
     for v_relation in
         select c.oid::regclass as name, c.relname,
-               exists (select from pg_attribute as a where a.attrelid = c.oid and a.attname = 'project_id') as has_project
-        from pg_class as c where c.relnamespace = 'hypermind'::regnamespace and c.relkind in ('r', 'p', 'v') and c.relname <> 'periods'
+               exists (select from pg_attribute as a where a.attrelid = c.oid
+                       and a.attname = 'project_id') as has_project
+        from pg_class as c where c.relnamespace = 'hypermind'::regnamespace and c.relkind in ('r', 'p', 'v')
+        and c.relname <> 'periods'
         order by c.relname
     loop
         perform set_config('role', p_who, true);
         if v_relation.has_project then
-            execute format('select count(*) filter (where project_id = $1), count(*) filter (where project_id = $2), count(*) from %s', v_relation.name) into v_a, v_b, v_all
+            execute format('select count(*) filter (where project_id = $1), count(*) filter (where project_id = $2), '
+                           'count(*) from %s', v_relation.name) into v_a, v_b, v_all
             using p_project_a, p_project_b;
         else
-            execute format('select count(*) filter (where p.project_id = $1), count(*) filter (where p.project_id = $2), count(*) from %s as v '
-                           'left join hypermind.runs as r using (run_id) left join hypermind.projects as p using (project_id)', v_relation.name) into v_a, v_b, v_all
+            execute format('select count(*) filter (where p.project_id = $1), count(*) filter (where p.project_id = '
+                           '$2), count(*) from %s as v '
+                           'left join hypermind.runs as r using (run_id) left join hypermind.projects as p using '
+                           '(project_id)', v_relation.name) into v_a, v_b, v_all
             using p_project_a, p_project_b;
         end if;
         perform set_config('role', 'none', true);
-        v_seen := v_seen || format('%s %s+%s%s', v_relation.relname, v_a, v_b, case when v_all <> v_a + v_b then '+' || v_all - v_a - v_b else '' end);
+        v_seen := v_seen || format('%s %s+%s%s', v_relation.relname, v_a, v_b, case when v_all <> v_a + v_b
+                                   then '+' || v_all - v_a - v_b else '' end);
     end loop;
     return array_to_string(v_seen, ', ');
 end
 $function$;
-\set all_of_a 'config_entities 2+0, config_label_history 1+0, config_labels 1+0, config_versions 3+0, event_log 12+0, projects 1+0, run_artifacts 1+0, run_config_refs 4+0, run_events 12+0, run_heads 2+0, run_outcomes 1+0, run_overview 3+0, run_pins 4+0, run_state_snapshots 3+0, runs 3+0'
-\set all_of_b 'config_entities 0+1, config_label_history 0+1, config_labels 0+1, config_versions 0+1, event_log 0+5, projects 0+1, run_artifacts 0+1, run_config_refs 0+1, run_events 0+5, run_heads 0+1, run_outcomes 0+1, run_overview 0+2, run_pins 0+1, run_state_snapshots 0+1, runs 0+2'
-\set all_of_both 'config_entities 2+1, config_label_history 1+1, config_labels 1+1, config_versions 3+1, event_log 12+5, projects 1+1, run_artifacts 1+1, run_config_refs 4+1, run_events 12+5, run_heads 2+1, run_outcomes 1+1, run_overview 3+2, run_pins 4+1, run_state_snapshots 3+1, runs 3+2'
-\set nothing 'config_entities 0+0, config_label_history 0+0, config_labels 0+0, config_versions 0+0, event_log 0+0, projects 0+0, run_artifacts 0+0, run_config_refs 0+0, run_events 0+0, run_heads 0+0, run_outcomes 0+0, run_overview 0+0, run_pins 0+0, run_state_snapshots 0+0, runs 0+0'
-select is(pg_temp.sees('alice', :'project_a', :'project_b'), :'all_of_a', 'a writer sees all of the own project, and nothing else');
+select 'config_entities 2+0, config_label_history 1+0, config_labels 1+0, config_versions 3+0, '
+       'event_log 12+0, projects 1+0, run_artifacts 1+0, run_config_refs 4+0, run_events 12+0, '
+       'run_heads 2+0, run_outcomes 1+0, run_overview 3+0, run_pins 4+0, run_state_snapshots 3+0, runs 3+0' as all_of_a
+       \gset
+select 'config_entities 0+1, config_label_history 0+1, config_labels 0+1, config_versions 0+1, '
+       'event_log 0+5, projects 0+1, run_artifacts 0+1, run_config_refs 0+1, run_events 0+5, run_heads 0+1, '
+       'run_outcomes 0+1, run_overview 0+2, run_pins 0+1, run_state_snapshots 0+1, runs 0+2' as all_of_b \gset
+select 'config_entities 2+1, config_label_history 1+1, config_labels 1+1, config_versions 3+1, '
+       'event_log 12+5, projects 1+1, run_artifacts 1+1, run_config_refs 4+1, run_events 12+5, '
+       'run_heads 2+1, run_outcomes 1+1, run_overview 3+2, run_pins 4+1, run_state_snapshots 3+1, runs '
+       '3+2' as all_of_both \gset
+select 'config_entities 0+0, config_label_history 0+0, config_labels 0+0, config_versions 0+0, '
+       'event_log 0+0, projects 0+0, run_artifacts 0+0, run_config_refs 0+0, run_events 0+0, run_heads 0+0, '
+       'run_outcomes 0+0, run_overview 0+0, run_pins 0+0, run_state_snapshots 0+0, runs 0+0' as nothing \gset
+select is(pg_temp.sees('alice', :'project_a', :'project_b'), :'all_of_a',
+          'a writer sees all of the own project, and nothing else');
 select is(pg_temp.sees('bob', :'project_a', :'project_b'), :'all_of_b', 'a writer of another project sees that one');
 select is(pg_temp.sees('carol', :'project_a', :'project_b'), :'all_of_a', 'a reader sees as much');
-select is(pg_temp.sees('oscar', :'project_a', :'project_b'), :'all_of_a', 'an operator sees no more than the own project');
+select is(pg_temp.sees('oscar', :'project_a', :'project_b'), :'all_of_a',
+          'an operator sees no more than the own project');
 select is(pg_temp.sees('audrey', :'project_a', :'project_b'), :'all_of_both', 'an auditor sees everything');
-select is(pg_temp.sees('hypermind_owner', :'project_a', :'project_b'), :'all_of_both', 'so does the owner: row-level security is not forced');
+select is(pg_temp.sees('hypermind_owner', :'project_a', :'project_b'), :'all_of_both',
+          'so does the owner: row-level security is not forced');
 
 -- Without a project; with two; and after either is taken away.
 create role nina;
@@ -65,10 +86,13 @@ select is(pg_temp.sees('nina', :'project_a', :'project_b'), :'all_of_both', 'wit
 revoke :"role_a" from nina;
 select is(pg_temp.sees('nina', :'project_a', :'project_b'), :'all_of_b', 'what was revoked is gone at once');
 revoke hypermind_reader from nina;
-select throws_ok(format('select pg_temp.sees(''nina'', %L, %L)', :'project_a', :'project_b'), '42501', 'permission denied for schema hypermind', 'a project alone is not enough: it needs hypermind_reader, too');
+select throws_ok(format('select pg_temp.sees(''nina'', %L, %L)', :'project_a', :'project_b'), '42501',
+                 'permission denied for schema hypermind',
+                 'a project alone is not enough: it needs hypermind_reader, too');
 create role nora noinherit;
 grant hypermind_reader to nora;
-select is(has_schema_privilege('nora', 'hypermind', 'usage'), false, 'a member that does not inherit has no right without SET ROLE');
+select is(has_schema_privilege('nora', 'hypermind', 'usage'), false,
+          'a member that does not inherit has no right without SET ROLE');
 
 -- A project whose role was dropped: nobody is in it any more, auditors see it.
 select hypermind.create_project_role('lab', 'gone') as role_gone \gset
@@ -76,17 +100,23 @@ select hypermind.create_project('lab', 'gone', :'role_gone') as project_gone \gs
 select hypermind.grant_project(:'project_gone', 'alice') as ignored \gset
 set local role alice;
 select hypermind.create_run(:'project_gone', 'chat') as run_gone \gset
-select is((select count(*) from hypermind.runs where project_id = :'project_gone'), 1::bigint, 'as long as the role is there, its members see the project');
+select is((select count(*) from hypermind.runs where project_id = :'project_gone'), 1::bigint,
+          'as long as the role is there, its members see the project');
 reset role;
 drop role :"role_gone";
 set local role alice;
-select is((select count(*) from hypermind.runs where project_id = :'project_gone'), 0::bigint, 'without it, nobody does');
-select is((select count(*) from hypermind.projects where project_id = :'project_gone'), 0::bigint, 'nor the project itself');
-select is((select count(*) from hypermind.runs where project_id = :'project_a'), 3::bigint, 'and other projects are not touched');
+select is((select count(*) from hypermind.runs where project_id = :'project_gone'), 0::bigint,
+          'without it, nobody does');
+select is((select count(*) from hypermind.projects where project_id = :'project_gone'), 0::bigint,
+          'nor the project itself');
+select is((select count(*) from hypermind.runs where project_id = :'project_a'), 3::bigint,
+          'and other projects are not touched');
 prepare on_gone as select hypermind.append_event(:'run_gone', 'a.b');
-select pg_temp.refuses('on_gone', 'MH001', format('run %s does not exist', :'run_gone'), jsonb_build_object('run_id', :'run_gone'), 'its runs take no events');
+select pg_temp.refuses('on_gone', 'MH001', format('run %s does not exist', :'run_gone'),
+                       jsonb_build_object('run_id', :'run_gone'), 'its runs take no events');
 prepare in_gone as select hypermind.create_run(:'project_gone', 'chat');
-select pg_temp.refuses('in_gone', 'MH015', format('project %s does not exist', :'project_gone'), jsonb_build_object('project_id', :'project_gone'), 'and it gets no more runs');
+select pg_temp.refuses('in_gone', 'MH015', format('project %s does not exist', :'project_gone'),
+                       jsonb_build_object('project_id', :'project_gone'), 'and it gets no more runs');
 set local role audrey;
 select is((select count(*) from hypermind.runs where project_id = :'project_gone'), 1::bigint, 'auditors see it still');
 select is(valid, true, 'and can verify it') from hypermind.verify_run(:'run_gone');
@@ -104,8 +134,10 @@ end
 $function$;
 set local client_min_messages = error;
 set local role alice;
-select is((select count(*) from hypermind.run_events where pg_temp.noisy(project_id)), 12::bigint, 'a function in a query''s WHERE sees no row that its caller may not see');
-select is((select count(*) from hypermind.run_overview where pg_temp.noisy(project_id)), 3::bigint, 'not through a view, either');
+select is((select count(*) from hypermind.run_events where pg_temp.noisy(project_id)), 12::bigint,
+          'a function in a query''s WHERE sees no row that its caller may not see');
+select is((select count(*) from hypermind.run_overview where pg_temp.noisy(project_id)), 3::bigint,
+          'not through a view, either');
 
 select * from finish();
 rollback;

@@ -1,4 +1,5 @@
--- A run of another project cannot be told from one that does not exist: every function that takes a run id answers both in the same words.
+-- A run of another project cannot be told from one that does not exist: every function that takes a run id answers both
+-- in the same words.
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/rich_run.psql
@@ -8,15 +9,18 @@ select plan(152);
 create temp table calls (function text, call text);
 insert into calls values
     ('append_event',           'append_event(RUN, ''a.b'')'),
-    ('append_event',           'append_event(RUN, ''a.b'', ''{}'', p_event_id => ''11111111-1111-4111-8111-111111111111'')'),
+    ('append_event',           'append_event(RUN, ''a.b'', ''{}'', p_event_id => '
+                               '''11111111-1111-4111-8111-111111111111'')'),
     ('append_event',           'append_event(RUN, ''a.b'', p_expected_seq => 99)'),
     ('append_event',           'append_event(RUN, ''a.b'', p_parent_seq => 99)'),
     ('append_event',           'append_event(RUN, ''a.b'', p_epoch => 99)'),
     ('append_event',           'append_event(RUN, ''a.b'', ''{}'', ''[{"op": "remove", "path": "/x"}]'')'),
     ('append_events',          'append_events(RUN, ''[{"event_type": "a.b"}]'')'),
-    ('append_events',          'append_events(RUN, ''[{"event_type": "a.b", "event_id": "11111111-1111-4111-8111-111111111111"}]'', 99)'),
+    ('append_events',          'append_events(RUN, ''[{"event_type": "a.b", "event_id": '
+                               '"11111111-1111-4111-8111-111111111111"}]'', 99)'),
     ('attach_artifact',        'attach_artifact(RUN, ''file'', ''file:///x'', sha256(''''), 0)'),
-    ('attach_artifact',        'attach_artifact(RUN, ''file'', ''file:///x'', sha256(''''), 0, p_artifact_id => ''ARTIFACT'')'),
+    ('attach_artifact',
+     'attach_artifact(RUN, ''file'', ''file:///x'', sha256(''''), 0, p_artifact_id => ''ARTIFACT'')'),
     ('claim_run',              'claim_run(RUN, ''w'')'),
     ('claim_run',              'claim_run(RUN, ''w'', p_epoch => 99)'),
     ('create_run',             'create_run(''PROJECT'', ''evaluate'', p_parent_run_id => RUN)'),
@@ -37,7 +41,8 @@ grant select on calls to public;
 select set_eq(
     $$ select distinct function from calls $$,
     $$ select p.proname::text from pg_proc as p
-       where p.pronamespace = 'hypermind'::regnamespace and p.provolatile <> 'i' and (p.proargnames[1] = 'p_run_id' or 'p_parent_run_id' = any (p.proargnames)) $$,
+       where p.pronamespace = 'hypermind'::regnamespace and p.provolatile <> 'i'
+       and (p.proargnames[1] = 'p_run_id' or 'p_parent_run_id' = any (p.proargnames)) $$,
     'every function that takes a run id is tried');
 
 set local role bob;
@@ -49,15 +54,19 @@ begin
     execute 'select hypermind.' || replace(p_call, 'RUN', quote_literal(p_run_id));
     return 'accepted';
 exception when others then
-    get stacked diagnostics v_message = message_text, v_detail = pg_exception_detail, v_hint = pg_exception_hint, v_schema = schema_name, v_table = table_name,
+    get stacked diagnostics v_message = message_text, v_detail = pg_exception_detail, v_hint = pg_exception_hint,
+    v_schema = schema_name, v_table = table_name,
                             v_column = column_name, v_constraint = constraint_name;
-    return replace(concat_ws(' | ', sqlstate, v_message, v_detail, v_hint, v_schema, v_table, v_column, v_constraint), p_run_id::text, 'ID');
+    return replace(concat_ws(' | ', sqlstate, v_message, v_detail, v_hint, v_schema, v_table, v_column, v_constraint),
+                   p_run_id::text, 'ID');
 end
 $function$;
 select is(pg_temp.error_of(c.call, r.run_id),
-          'MH001 | run ID does not exist | {"run_id": "ID"} | Check the id. If the run is of another project, ask for its role; a superuser says SET ROLE first. |  |  |  | ',
+          'MH001 | run ID does not exist | {"run_id": "ID"} | Check the id. If the run is of another project, ask for '
+          'its role; a superuser says SET ROLE first. |  |  |  | ',
           format('%s of %s', replace(replace(c.call, :'project_b', 'B'), :'artifact_id', 'artifact'), r.what))
-from calls as c, (values (1, :'unknown_run'::uuid, 'no run'), (2, :'run_id', 'an open run of another project'), (3, :'ended_run', 'an ended one'), (4, :'fork', 'a fork')) as r (ord, run_id, what)
+from calls as c, (values (1, :'unknown_run'::uuid, 'no run'), (2, :'run_id', 'an open run of another project'),
+                  (3, :'ended_run', 'an ended one'), (4, :'fork', 'a fork')) as r (ord, run_id, what)
 order by c.function collate "C", c.call collate "C", r.ord;
 reset role;
 
@@ -68,14 +77,18 @@ reset role;
 create role walter;
 grant hypermind_writer, hypermind_auditor to walter;
 set local role walter;
-select is(pg_temp.error_of(c.call, :'run_id') like 'MH001 | run ID does not exist |%', c.function not in ('diff_state', 'replay_events', 'resolve_replay_context', 'run_lineage', 'state_at', 'verify_run'),
-          format('an auditor with a writer''s rights, but without the project: %s', replace(replace(c.call, :'project_b', 'B'), :'artifact_id', 'artifact')))
+select is(pg_temp.error_of(c.call, :'run_id') like 'MH001 | run ID does not exist |%',
+          c.function not in ('diff_state', 'replay_events', 'resolve_replay_context', 'run_lineage', 'state_at',
+                             'verify_run'),
+          format('an auditor with a writer''s rights, but without the project: %s',
+                 replace(replace(c.call, :'project_b', 'B'), :'artifact_id', 'artifact')))
 from calls as c where c.function <> 'create_run' order by c.call collate "C";
 reset role;
 
 -- A superuser acts in no project without SET ROLE: an index expression that autovacuum evaluates must not write.
 select is(pg_temp.error_of(c.call, :'run_id') like 'MH001 | run ID does not exist |%', true,
-          format('a superuser that is nobody in particular: %s', replace(replace(c.call, :'project_b', 'B'), :'artifact_id', 'artifact')))
+          format('a superuser that is nobody in particular: %s', replace(replace(c.call, :'project_b', 'B'),
+              :'artifact_id', 'artifact')))
 from calls as c where c.function <> 'create_run' order by c.call collate "C";
 set local role hypermind_owner;
 select is(pg_temp.error_of('append_event(RUN, ''a.b'')', :'run_id') like 'MH001 |%', true, 'nor does the owner');

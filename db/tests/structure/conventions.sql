@@ -24,7 +24,8 @@ create temp view run_tables as
 -- The rules look at something.
 select is((select count(*) from tables), 12::bigint, 'there are twelve tables');
 select is((select count(*) from run_tables), 7::bigint, 'seven of them hold runs');
-select cmp_ok((select count(*) from leaves), '>=', 15 * 6::bigint, 'six leaves for this month and each of the 14 after it');
+select cmp_ok((select count(*) from leaves), '>=', 15 * 6::bigint,
+              'six leaves for this month and each of the 14 after it');
 select cmp_ok((select count(*) from functions), '>', 100::bigint, 'there are functions');
 
 -- Comments.
@@ -62,7 +63,8 @@ select is_empty($$ select f.signature, m.code[1]
                 'no function raises a SQLSTATE of class MH that docs/errors.md does not know');
 
 -- Owners and roles.
-select is_empty($$ select n.nspname from pg_namespace as n join namespaces using (oid) where n.nspowner <> 'hypermind_owner'::regrole $$,
+select is_empty($$ select n.nspname from pg_namespace as n join namespaces using (oid)
+                where n.nspowner <> 'hypermind_owner'::regrole $$,
                 'hypermind_owner owns both schemas');
 select is_empty($$ select r.name from relations as r where r.relowner <> 'hypermind_owner'::regrole $$,
                 'hypermind_owner owns every table, index and view');
@@ -70,9 +72,11 @@ select is_empty($$ select f.signature from functions as f where f.proowner <> 'h
                 'hypermind_owner owns every function');
 select is_empty($$ select r.rolname from pg_roles as r
                    where r.rolname ~ '^hypermind_(owner|reader|writer|operator|auditor)$'
-                     and (r.rolcanlogin or r.rolsuper or r.rolcreaterole or r.rolcreatedb or r.rolbypassrls or r.rolreplication) $$,
+                     and (r.rolcanlogin or r.rolsuper or r.rolcreaterole or r.rolcreatedb or r.rolbypassrls
+                          or r.rolreplication) $$,
                 'no group role may log in or has an attribute that opens more than its grants');
-select is((select count(*) from pg_roles as r where r.rolname ~ '^hypermind_(owner|reader|writer|operator|auditor)$'), 5::bigint,
+select is((select count(*) from pg_roles as r where r.rolname ~ '^hypermind_(owner|reader|writer|operator|auditor)$'),
+          5::bigint,
           'there are five group roles');
 select is_empty($$ select m.member::regrole from pg_auth_members as m
                    where m.roleid = 'hypermind_owner'::regrole and m.member::regrole::text ~ '^hypermind_' $$,
@@ -87,7 +91,8 @@ select set_eq(
     $$ select f.proname::text from functions as f
        join namespaces as n on n.oid = f.pronamespace and n.nspname = 'hypermind'
        where not f.prosecdef $$,
-    $$ values ('create_project_role'), ('grant_project'), ('is_project_role'), ('schema_version'), ('uuidv7_floor'), ('uuidv7_time') $$,
+    $$ values ('create_project_role'), ('grant_project'), ('is_project_role'), ('schema_version'), ('uuidv7_floor'),
+    ('uuidv7_time') $$,
     'every client''s function is SECURITY DEFINER, but for constants and what needs the caller''s own rights');
 select is_empty($$ select f.signature from functions as f
                    join namespaces as n on n.oid = f.pronamespace and n.nspname = 'hypermind_private'
@@ -98,24 +103,29 @@ select is_empty($$ select f.signature from functions as f where has_function_pri
 select is_empty($$ select f.signature, r.role
                    from functions as f
                    join namespaces as n on n.oid = f.pronamespace and n.nspname = 'hypermind_private'
-                   cross join unnest('{hypermind_reader, hypermind_writer, hypermind_operator, hypermind_auditor}'::name[]) as r (role)
+                   cross join unnest('{hypermind_reader, hypermind_writer, hypermind_operator, '
+                                     'hypermind_auditor}'::name[]) as r (role)
                    where has_function_privilege(r.role, f.oid, 'execute') $$,
                 'no private function is executable by a client''s role');
 select is_empty($$ select n.nspname, r.role, p.privilege
                    from namespaces as n
-                   cross join unnest('{public, hypermind_reader, hypermind_writer, hypermind_operator, hypermind_auditor}'::name[]) as r (role)
+                   cross join unnest('{public, hypermind_reader, hypermind_writer, hypermind_operator, '
+                                     'hypermind_auditor}'::name[]) as r (role)
                    cross join unnest('{usage, create}'::text[]) as p (privilege)
                    where has_schema_privilege(r.role, n.oid, p.privilege)
                      <> (n.nspname = 'hypermind' and p.privilege = 'usage' and r.role <> 'public') $$,
                 'client roles may use schema hypermind, create nothing in it, and have no right in hypermind_private');
 select is_empty($$ select f.signature, a.name
                    from functions as f
-                   cross join lateral unnest(f.proargnames, coalesce(f.proargmodes, array_fill('i'::"char", array[f.pronargs::integer])))
+                   cross join lateral unnest(f.proargnames, coalesce(f.proargmodes,
+                                                                     array_fill('i'::"char",
+                                                                         array[f.pronargs::integer])))
                        as a (name, mode)
                    where (a.mode in ('i', 'b', 'v')) <> (a.name ~ '^p_[a-z0-9_]+$') $$,
                 'every parameter is named p_, and nothing that is returned is');
 select is_empty($$ select f.signature from functions as f
-                   where f.pronargs > 0 and cardinality(f.proargnames) is distinct from coalesce(cardinality(f.proallargtypes), f.pronargs::integer) $$,
+                   where f.pronargs > 0 and cardinality(f.proargnames) is distinct
+                   from coalesce(cardinality(f.proallargtypes), f.pronargs::integer) $$,
                 'every parameter has a name');
 select is_empty($$ select f.signature from functions as f join pg_language as l on l.oid = f.prolang
                    where l.lanname not in ('sql', 'plpgsql') and f.prokind <> 'a' $$,
@@ -126,12 +136,18 @@ select is_empty($$ select d.objid from pg_depend as d
                 'nothing depends on an extension');
 select is_empty($$ select f.proname from functions as f group by f.proname, f.pronamespace having count(*) > 1 $$,
                 'no function is overloaded');
-select is((select array_agg(concat_ws(' ', f.proname, f.provolatile, coalesce(f.proconfig::text, 'no set')) order by f.proname)
+select is((select array_agg(concat_ws(' ', f.proname, f.provolatile, coalesce(f.proconfig::text, 'no set'))
+                            order by f.proname)
            from functions as f where f.proname in ('uuidv7_floor', 'uuidv7_time')),
-          '{uuidv7_floor i no set,uuidv7_time i no set}', 'the functions that pruning depends on are IMMUTABLE and can be inlined');
--- Before PostgreSQL 18 such a function, called in a PL/pgSQL expression, keeps its plan until the transaction ends: without the leaves attached since.
-select is_empty($$ select f.signature from functions as f join pg_language as l on l.oid = f.prolang and l.lanname = 'sql'
-                   where not f.proretset and exists (select from run_tables as t where f.prosrc ~ ('\m(from|join) hypermind\.' || t.relname || '\M')) $$,
+          '{uuidv7_floor i no set,uuidv7_time i no set}',
+          'the functions that pruning depends on are IMMUTABLE and can be inlined');
+-- Before PostgreSQL 18 such a function, called in a PL/pgSQL expression, keeps its plan until the transaction ends:
+-- without the leaves attached since.
+select is_empty($$ select f.signature from functions as f join pg_language as l on l.oid = f.prolang
+                and l.lanname = 'sql'
+                   where not f.proretset and exists (select from run_tables as t
+                                                     where f.prosrc ~ ('\m(from|join) hypermind\.' || t.relname
+                                                         || '\M')) $$,
                 'no scalar function in SQL reads a run table');
 set local role hypermind_owner;
 create function hypermind.created_later() returns integer language sql immutable as 'select 1';
@@ -143,11 +159,14 @@ select ok(not has_function_privilege('public', 'hypermind_private.created_later(
           'nor is a private one');
 
 -- Tables.
-select is_empty('select t.name from tables as t where not t.relrowsecurity', 'row-level security is on for every table');
+select is_empty('select t.name from tables as t where not t.relrowsecurity',
+                'row-level security is on for every table');
 select is_empty('select l.name from leaves as l where not l.relrowsecurity', 'row-level security is on for every leaf');
-select is_empty('select r.name from relations as r where r.relforcerowsecurity', 'row-level security is forced nowhere');
+select is_empty('select r.name from relations as r where r.relforcerowsecurity',
+                'row-level security is forced nowhere');
 select is_empty($$ select t.name from tables as t
-                   where (select array_agg(p.polcmd::text) from pg_policy as p where p.polrelid = t.oid) is distinct from '{r}' $$,
+                   where (select array_agg(p.polcmd::text) from pg_policy as p where p.polrelid = t.oid) is distinct
+                   from '{r}' $$,
                 'every table has one policy, for reading');
 select is_empty('select l.name from leaves as l where exists (select from pg_policy as p where p.polrelid = l.oid)',
                 'no leaf has a policy');
@@ -166,7 +185,8 @@ select is_empty($$ select i.indrelid::regclass, c.relname
                    where c.relname not like replace(t.relname, '_', '\_') || '\_%'
                       or (c.relname not like '%\_idx'
                           and not exists (select from pg_constraint as k where k.conindid = c.oid)) $$,
-                'every index has a name that starts with its table''s, and ends with _idx unless it is a constraint''s');
+                'every index has a name that starts with its table''s, and ends with _idx unless it is a '
+                'constraint''s');
 select is_empty($$ select r.name from relations as r where r.relkind = 'S' $$, 'there is no sequence');
 select is_empty($$ select r.name, a.attname
                    from relations as r join pg_attribute as a on a.attrelid = r.oid
@@ -183,7 +203,8 @@ select is_empty($$ select i.indexrelid::regclass
                 'what is unique in a run table starts with run_id');
 select is_empty($$ select t.name from run_tables as t
                    where not exists (select from pg_attribute as a
-                                     where a.attrelid = t.oid and a.attname = 'project_id' and a.attnotnull and not a.attisdropped) $$,
+                                     where a.attrelid = t.oid and a.attname = 'project_id' and a.attnotnull
+                                     and not a.attisdropped) $$,
                 'every run table has a project_id, not null');
 select is_empty($$ select t.name from tables as t
                    where t.relkind = 'p' and pg_get_partkeydef(t.oid) <> 'RANGE (run_id)' $$,
@@ -192,7 +213,8 @@ select is_empty($$ select p.partrelid::regclass from pg_partitioned_table as p w
                 'no table has a default partition');
 select is_empty($$ select r.relname from relations as r where r.relkind = 'r' and r.relpersistence <> 'p' $$,
                 'no table is unlogged');
-select is((select array_agg(i.indexrelid::regclass::text) from pg_index as i where i.indrelid = 'hypermind.run_heads'::regclass),
+select is((select array_agg(i.indexrelid::regclass::text) from pg_index as i
+           where i.indrelid = 'hypermind.run_heads'::regclass),
           '{hypermind.run_heads_pkey}', 'run_heads has no index but its key: its updates stay HOT');
 select ok((select 'fillfactor=50' = any (t.reloptions) from tables as t where t.oid = 'hypermind.run_heads'::regclass),
           'run_heads leaves room on its pages for them');
@@ -203,7 +225,8 @@ select is_empty($$ select c.conrelid::regclass, c.conname
                    join run_tables as t on t.oid = c.confrelid where c.contype = 'f' $$,
                 'nothing references a run table but by its leaves');
 select set_eq(
-    $$ select replace(c.conname, '_' || substring(l.relname from 'p\d+$'), ''), count(*) = (select count(*) from leaves) / 6
+    $$ select replace(c.conname, '_' || substring(l.relname from 'p\d+$'), ''),
+    count(*) = (select count(*) from leaves) / 6
        from leaves as l join pg_constraint as c on c.conrelid = l.oid and c.contype = 'f'
        join leaves as r on r.oid = c.confrelid
        where substring(l.relname from 'p\d+$') = substring(r.relname from 'p\d+$') and c.convalidated
@@ -223,7 +246,8 @@ select is_empty($$ select t.tgrelid::regclass, t.tgname from pg_trigger as t joi
                    where not t.tgisinternal and t.tgfoid <> 'hypermind_private.forbid_mutation()'::regprocedure $$,
                 'triggers only call forbid_mutation()');
 select is_empty($$ select t.tgrelid::regclass, t.tgname from pg_trigger as t join relations as r on r.oid = t.tgrelid
-                   where t.tgfoid = 'hypermind_private.forbid_mutation()'::regprocedure and (t.tgenabled <> 'A' or t.tgqual is not null) $$,
+                   where t.tgfoid = 'hypermind_private.forbid_mutation()'::regprocedure
+                   and (t.tgenabled <> 'A' or t.tgqual is not null) $$,
                 'every guard fires always, without a condition');
 -- pg_trigger.tgtype: 1 row, 2 before, 8 delete, 16 update, 32 truncate.
 select is_empty($$ select l.name, g.tgtype from leaves as l cross join (values (27), (34)) as g (tgtype)
@@ -236,12 +260,15 @@ select set_eq(
        from tables as r join pg_trigger as t on t.tgrelid = r.oid and not t.tgisinternal
        group by r.name $$,
     $$ values ('hypermind.config_entities', '{27,34}'::integer[]), ('hypermind.config_label_history', '{27,34}'),
-              ('hypermind.config_labels', '{11,34}'), ('hypermind.config_versions', '{27,34}'), ('hypermind.projects', '{11,34}'),
-              ('hypermind.run_artifacts', '{27,34}'), ('hypermind.run_config_refs', '{27,34}'), ('hypermind.run_events', '{27,34}'),
+              ('hypermind.config_labels', '{11,34}'), ('hypermind.config_versions', '{27,34}'),
+              ('hypermind.projects', '{11,34}'),
+              ('hypermind.run_artifacts', '{27,34}'), ('hypermind.run_config_refs', '{27,34}'),
+              ('hypermind.run_events', '{27,34}'),
               ('hypermind.run_heads', '{34}'), ('hypermind.run_outcomes', '{27,34}'),
               ('hypermind.run_state_snapshots', '{27,34}'), ('hypermind.runs', '{27,34}') $$,
     'only run_heads, labels and projects change, and of these only heads are deleted');
-select is_empty($$ select r.rulename from pg_rewrite as r join tables as t on t.oid = r.ev_class $$, 'no table has a rule');
+select is_empty($$ select r.rulename from pg_rewrite as r join tables as t on t.oid = r.ev_class $$,
+                'no table has a rule');
 select is_empty($$ select e.evtname from pg_event_trigger as e join functions as f on f.oid = e.evtfoid $$,
                 'there is no event trigger');
 

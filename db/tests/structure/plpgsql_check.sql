@@ -3,7 +3,8 @@
 begin;
 select plan(2);
 
--- The extension is no part of the product: where it is missing, as in the wheels' server, there is nothing to run it with.
+-- The extension is no part of the product: where it is missing, as in the wheels' server, there is nothing to run it
+-- with.
 select exists (select from pg_available_extensions where name = 'plpgsql_check') as available \gset
 \if :available
 set local client_min_messages = warning;

@@ -6,8 +6,8 @@ select plan(72);
 
 create temp table expected_callers (function text primary key, callers text not null);
 insert into expected_callers values
-    ('hypermind.append_event(uuid,text,jsonb,jsonb,bigint,bigint,uuid,bigint,text,text,text[],bigint,bigint,numeric,timestamp with time zone)',
-     'operator writer'),
+    ('hypermind.append_event(uuid,text,jsonb,jsonb,bigint,bigint,uuid,bigint,text,text,text[],bigint,bigint,numeric,'
+     'timestamp with time zone)', 'operator writer'),
     ('hypermind.append_events(uuid,jsonb,bigint,bigint)', 'operator writer'),
     ('hypermind.attach_artifact(uuid,text,text,bytea,bigint,text,bigint,uuid,jsonb,bigint)', 'operator writer'),
     ('hypermind.check_integrity()', 'auditor operator'),
@@ -40,29 +40,35 @@ insert into expected_callers values
 create temp table actual_callers as
 select p.oid::regprocedure::text as function,
        string_agg(r.role, ' ' order by r.role collate "C")
-           filter (where has_function_privilege(case r.role when 'public' then 'public' else 'hypermind_' || r.role end, p.oid, 'execute'))
+           filter (where has_function_privilege(case r.role when 'public' then 'public'
+                                                else 'hypermind_' || r.role end, p.oid, 'execute'))
            as callers
 from pg_proc as p
 cross join unnest('{reader, writer, operator, auditor, public}'::text[]) as r (role)
 where p.pronamespace = 'hypermind'::regnamespace
 group by p.oid;
 
-select set_eq('select function from actual_callers', 'select function from expected_callers', 'every function is in the list of callers');
+select set_eq('select function from actual_callers', 'select function from expected_callers',
+              'every function is in the list of callers');
 select is(a.callers, e.callers, format('%s may be called by: %s', split_part(e.function, '(', 1), e.callers))
 from expected_callers as e join actual_callers as a using (function)
 order by e.function collate "C";
 
 -- Tables and views: clients read, and that is all.
 select set_eq(
-    $$ select c.relname::text from pg_class as c where c.relnamespace = 'hypermind'::regnamespace and c.relkind in ('r', 'p', 'v') $$,
-    $$ values ('projects'), ('config_entities'), ('config_versions'), ('config_labels'), ('config_label_history'), ('runs'), ('run_heads'),
+    $$ select c.relname::text from pg_class as c where c.relnamespace = 'hypermind'::regnamespace
+    and c.relkind in ('r', 'p', 'v') $$,
+    $$ values ('projects'), ('config_entities'), ('config_versions'), ('config_labels'), ('config_label_history'),
+    ('runs'), ('run_heads'),
               ('run_outcomes'), ('run_config_refs'), ('run_events'), ('run_state_snapshots'), ('run_artifacts'),
               ('run_overview'), ('event_log'), ('run_pins'), ('periods') $$,
     'these are all tables and views of schema hypermind');
 select is(
-    (select string_agg(format('%s %s', case r.role when 'public' then 'public' else substr(r.role, 11) end, p.privilege), ', '
+    (select string_agg(format('%s %s', case r.role when 'public' then 'public' else substr(r.role, 11) end,
+                              p.privilege), ', '
                        order by r.role collate "C", p.privilege)
-     from unnest('{public, hypermind_auditor, hypermind_operator, hypermind_reader, hypermind_writer}'::text[]) as r (role)
+     from unnest('{public, hypermind_auditor, hypermind_operator, hypermind_reader, hypermind_writer}'::text[])
+     as r (role)
      cross join unnest('{select, insert, update, delete, truncate, references, trigger}'::text[]) as p (privilege)
      where has_table_privilege(r.role, c.oid, p.privilege)),
     'auditor select, operator select, reader select, writer select',
@@ -72,8 +78,10 @@ where c.relnamespace = 'hypermind'::regnamespace and c.relkind in ('r', 'p', 'v'
 order by c.relname;
 select is_empty($$ select c.oid::regclass, r.role, p.privilege
                    from pg_class as c
-                   cross join unnest('{public, hypermind_auditor, hypermind_operator, hypermind_reader, hypermind_writer}'::text[]) as r (role)
-                   cross join unnest('{select, insert, update, delete, truncate, references, trigger}'::text[]) as p (privilege)
+                   cross join unnest('{public, hypermind_auditor, hypermind_operator, hypermind_reader, '
+                                     'hypermind_writer}'::text[]) as r (role)
+                   cross join unnest('{select, insert, update, delete, truncate, references, trigger}'::text[])
+                   as p (privilege)
                    where c.relnamespace = 'hypermind_private'::regnamespace and c.relkind in ('r', 'p', 'v')
                      and has_table_privilege(r.role, c.oid, p.privilege) $$,
                 'no client role has any right on a leaf');
@@ -84,30 +92,49 @@ grant select on attempts to public;
 insert into attempts
 select t.who, t.what, t.statement, t.message
 from (values
-    ('carol', 'a reader cannot append', format('select hypermind.append_event(%L, ''x.y'')', :'run_id'), 'permission denied for function append_event'),
-    ('carol', 'a reader cannot create a run', format('select hypermind.create_run(%L, ''chat'')', :'project_a'), 'permission denied for function create_run'),
-    ('carol', 'a reader cannot take a snapshot', format('select hypermind.take_snapshot(%L)', :'run_id'), 'permission denied for function take_snapshot'),
-    ('audrey', 'an auditor cannot append', format('select hypermind.append_event(%L, ''x.y'')', :'run_id'), 'permission denied for function append_event'),
-    ('audrey', 'an auditor cannot cancel', format('select hypermind.request_cancel(%L)', :'run_id'), 'permission denied for function request_cancel'),
-    ('audrey', 'an auditor cannot fork', format('select hypermind.fork_run(%L, 1)', :'run_id'), 'permission denied for function fork_run'),
-    ('alice', 'a writer cannot make a project', 'select hypermind.create_project(''lab'', ''c'', ''alice'')', 'permission denied for function create_project'),
-    ('alice', 'a writer cannot make periods', 'select hypermind.ensure_periods()', 'permission denied for function ensure_periods'),
-    ('alice', 'a writer cannot check everybody''s runs', 'select hypermind.check_integrity()', 'permission denied for function check_integrity'),
-    ('alice', 'a writer cannot use a private function', 'select hypermind_private.genesis_hash()', 'permission denied for schema hypermind_private'),
+    ('carol', 'a reader cannot append', format('select hypermind.append_event(%L, ''x.y'')', :'run_id'),
+     'permission denied for function append_event'),
+    ('carol', 'a reader cannot create a run', format('select hypermind.create_run(%L, ''chat'')', :'project_a'),
+     'permission denied for function create_run'),
+    ('carol', 'a reader cannot take a snapshot', format('select hypermind.take_snapshot(%L)', :'run_id'),
+     'permission denied for function take_snapshot'),
+    ('audrey', 'an auditor cannot append', format('select hypermind.append_event(%L, ''x.y'')', :'run_id'),
+     'permission denied for function append_event'),
+    ('audrey', 'an auditor cannot cancel', format('select hypermind.request_cancel(%L)', :'run_id'),
+     'permission denied for function request_cancel'),
+    ('audrey', 'an auditor cannot fork', format('select hypermind.fork_run(%L, 1)', :'run_id'),
+     'permission denied for function fork_run'),
+    ('alice', 'a writer cannot make a project', 'select hypermind.create_project(''lab'', ''c'', ''alice'')',
+     'permission denied for function create_project'),
+    ('alice', 'a writer cannot make periods', 'select hypermind.ensure_periods()',
+     'permission denied for function ensure_periods'),
+    ('alice', 'a writer cannot check everybody''s runs', 'select hypermind.check_integrity()',
+     'permission denied for function check_integrity'),
+    ('alice', 'a writer cannot use a private function', 'select hypermind_private.genesis_hash()',
+     'permission denied for schema hypermind_private'),
     ('alice', 'a writer cannot insert past the functions',
      'insert into hypermind.run_events select * from hypermind.run_events', 'permission denied for table run_events'),
-    ('alice', 'a writer cannot move a head', 'update hypermind.run_heads set last_seq = 1', 'permission denied for table run_heads'),
+    ('alice', 'a writer cannot move a head', 'update hypermind.run_heads set last_seq = 1',
+     'permission denied for table run_heads'),
     ('alice', 'a writer cannot delete a run', 'delete from hypermind.runs', 'permission denied for table runs'),
     ('alice', 'a writer cannot truncate', 'truncate hypermind.run_events', 'permission denied for table run_events'),
-    ('alice', 'a writer cannot lock a table against others', 'lock table hypermind.run_heads in exclusive mode', 'permission denied for table run_heads'),
-    ('alice', 'a writer cannot lock a head past the functions', 'select from hypermind.run_heads for update', 'permission denied for table run_heads'),
-    ('oscar', 'an operator cannot change a project', 'update hypermind.projects set role = ''oscar''', 'permission denied for table projects'),
-    ('oscar', 'an operator cannot switch a guard off', 'alter table hypermind.runs disable trigger all', 'must be owner of table runs'),
-    ('audrey', 'an auditor cannot change a label', 'update hypermind.config_labels set version = 1', 'permission denied for table config_labels'),
-    ('audrey', 'an auditor cannot merge into a head', 'merge into hypermind.run_heads as h using hypermind.runs as r on r.run_id = h.run_id '
+    ('alice', 'a writer cannot lock a table against others', 'lock table hypermind.run_heads in exclusive mode',
+     'permission denied for table run_heads'),
+    ('alice', 'a writer cannot lock a head past the functions', 'select from hypermind.run_heads for update',
+     'permission denied for table run_heads'),
+    ('oscar', 'an operator cannot change a project', 'update hypermind.projects set role = ''oscar''',
+     'permission denied for table projects'),
+    ('oscar', 'an operator cannot switch a guard off', 'alter table hypermind.runs disable trigger all',
+     'must be owner of table runs'),
+    ('audrey', 'an auditor cannot change a label', 'update hypermind.config_labels set version = 1',
+     'permission denied for table config_labels'),
+    ('audrey', 'an auditor cannot merge into a head',
+     'merge into hypermind.run_heads as h using hypermind.runs as r on r.run_id = h.run_id '
      'when matched then delete', 'permission denied for table run_heads'),
-    ('nobody_special', 'somebody without a role cannot call a function', 'select hypermind.schema_version()', 'permission denied for schema hypermind'),
-    ('nobody_special', 'somebody without a role cannot read a table', 'select * from hypermind.runs', 'permission denied for schema hypermind')
+    ('nobody_special', 'somebody without a role cannot call a function', 'select hypermind.schema_version()',
+     'permission denied for schema hypermind'),
+    ('nobody_special', 'somebody without a role cannot read a table', 'select * from hypermind.runs',
+     'permission denied for schema hypermind')
 ) as t (who, what, statement, message);
 insert into attempts
 select 'alice', format('a writer cannot read %s past its parent', l.leaf), format('select * from %s', l.leaf),
