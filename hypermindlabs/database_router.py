@@ -203,9 +203,7 @@ class DatabaseRouter(_Router[ConnectionPool[Connection]]):
     """
 
     def _pool(self, conninfo: str, name: str) -> ConnectionPool[Connection]:
-        return ConnectionPool(
-            conninfo, name=name, kwargs=self._options, check=_raise_if_closed, open=False, **self._sizes
-        )
+        return ConnectionPool(conninfo, name=name, kwargs=self._options, open=False, **self._sizes)
 
     def open(self) -> None:
         """Connects, and checks that the schema is there and new enough; does nothing where that was done.
@@ -261,7 +259,7 @@ class DatabaseRouter(_Router[ConnectionPool[Connection]]):
             attempt += 1
             connection = None
             try:
-                with pool.connection() as connection:
+                with _lent(pool) as connection:
                     return send(connection, call)
             except psycopg.OperationalError as error:
                 wait = self._retry.wait_after(attempt, error, lost=connection is not None and connection.closed)
@@ -279,7 +277,7 @@ class DatabaseRouter(_Router[ConnectionPool[Connection]]):
         ...     RunManager(connection).append(run, "note.added")
         6
         """
-        with self._primary.connection() as connection, connection.transaction():
+        with _lent(self._primary) as connection, connection.transaction():
             yield connection
 
 
@@ -287,9 +285,7 @@ class AsyncDatabaseRouter(_Router[AsyncConnectionPool[AsyncConnection]]):
     """The same as :class:`DatabaseRouter`, for asyncio. Opened by ``async with`` or by awaiting :meth:`open`."""
 
     def _pool(self, conninfo: str, name: str) -> AsyncConnectionPool[AsyncConnection]:
-        return AsyncConnectionPool(
-            conninfo, name=name, kwargs=self._options, check=_raise_if_closed_async, open=False, **self._sizes
-        )
+        return AsyncConnectionPool(conninfo, name=name, kwargs=self._options, open=False, **self._sizes)
 
     async def open(self) -> None:
         """Connects, and checks that the schema is there and new enough: :meth:`DatabaseRouter.open`."""
@@ -327,7 +323,7 @@ class AsyncDatabaseRouter(_Router[AsyncConnectionPool[AsyncConnection]]):
             attempt += 1
             connection = None
             try:
-                async with pool.connection() as connection:
+                async with _lent_async(pool) as connection:
                     return await send_async(connection, call)
             except psycopg.OperationalError as error:
                 wait = self._retry.wait_after(attempt, error, lost=connection is not None and connection.closed)
@@ -336,7 +332,7 @@ class AsyncDatabaseRouter(_Router[AsyncConnectionPool[AsyncConnection]]):
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """Lends a connection for a transaction: :meth:`DatabaseRouter.transaction`."""
-        async with self._primary.connection() as connection, connection.transaction():
+        async with _lent_async(self._primary) as connection, connection.transaction():
             yield connection
 
 
@@ -401,14 +397,45 @@ def _conninfo(dsn: str) -> str:
     return make_conninfo(dsn, client_encoding="utf8", fallback_application_name="hypermindlabs")
 
 
-def _raise_if_closed(connection: Connection | AsyncConnection) -> None:
-    """Raises OperationalError when the server has closed the connection. Asks the socket, not the server."""
-    connection.pgconn.consume_input()  # takes the server's last words, if any
-    connection.pgconn.consume_input()  # finds the end behind them
+@contextlib.contextmanager
+def _lent(pool: ConnectionPool[Connection]) -> Iterator[Connection]:
+    """A connection of the pool's that lives; those that died while they were idle go back at once.
+
+    The pool's own check does the same, but sleeps for longer and longer after each: 15 seconds for four of them.
+    """
+    connection = pool.getconn()
+    while _is_dead(connection):
+        pool.putconn(connection)
+        connection = pool.getconn()
+    try:
+        with connection:
+            yield connection
+    finally:
+        pool.putconn(connection)
 
 
-async def _raise_if_closed_async(connection: AsyncConnection) -> None:
-    _raise_if_closed(connection)
+@contextlib.asynccontextmanager
+async def _lent_async(pool: AsyncConnectionPool[AsyncConnection]) -> AsyncIterator[AsyncConnection]:
+    """The same as :func:`_lent`, for asyncio."""
+    connection = await pool.getconn()
+    while _is_dead(connection):
+        await pool.putconn(connection)
+        connection = await pool.getconn()
+    try:
+        async with connection:
+            yield connection
+    finally:
+        await pool.putconn(connection)
+
+
+def _is_dead(connection: Connection | AsyncConnection) -> bool:
+    """Whether the server has closed the connection. Asks the socket, not the server."""
+    try:
+        connection.pgconn.consume_input()  # takes the server's last words, if any
+        connection.pgconn.consume_input()  # finds the end behind them
+    except psycopg.OperationalError:
+        return True
+    return False
 
 
 @contextlib.contextmanager
