@@ -377,13 +377,11 @@ def test_a_call_touches_the_period_of_its_run_alone(
         "an artifact": partial(oscar.call, "attach_artifact", run, "log", "file:log", DIGEST, 1),
         "a claim": partial(oscar.call, "claim_run", run, "worker"),
         "a request": partial(oscar.call, "request_cancel", run),
-        "a retried event": partial(oscar.call, *event, p_event_id=run_id(at)),
         "a snapshot": partial(oscar.call, "take_snapshot", run),
         "a state": partial(oscar.call, "state_at", run),
         "a difference": partial(oscar.call, "diff_state", run, 0, None),
         "a context": partial(oscar.call, "resolve_replay_context", run),
         "a replay": partial(oscar.call, "replay_events", run),
-        "a verification": partial(oscar.call, "verify_run", run),
         "a fork": lambda: oscar.call("fork_run", run, 3, p_new_run_id=run_id(at)),
     }
     for what, call in calls.items():
