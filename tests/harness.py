@@ -45,8 +45,13 @@ def pgtap_script() -> Path:
     return max(scripts, key=lambda path: [int(part) for part in re.findall(r"\d+", path.name)])
 
 
+def found(name: str) -> str | None:
+    """Where a program is; also where servers are, which is not on the PATH of an ordinary user."""
+    return shutil.which(name, path=f"{os.environ['PATH']}{os.pathsep}/usr/sbin")
+
+
 def tool(name: str) -> str:
-    path = shutil.which(name)
+    path = found(name)
     if path is None:
         raise MissingTool(name)
     return path

@@ -215,6 +215,8 @@ def missing_packages() -> list[str]:
         missing.append("libdbd-pg-perl")
     if shutil.which("pg_prove") is None:
         missing.append("libtap-parser-sourcehandler-pgtap-perl")
+    if harness.found("pgbouncer") is None:
+        missing.append("pgbouncer")
     try:
         major = harness.system_bin_dir().parent.name
     except harness.MissingTool:
