@@ -19,6 +19,7 @@ from typing import Any, Self
 import psycopg
 
 from hypermindlabs import errors
+from hypermindlabs.contract_manager import AsyncContractManager, ContractManager
 from hypermindlabs.database_router import AsyncDatabaseRouter, AsyncExecutor, DatabaseRouter, Executor
 from hypermindlabs.persistence import ConfigRef, NewEvent
 from hypermindlabs.replay_manager import AsyncReplayManager, ReplayManager, Step
@@ -27,11 +28,13 @@ from hypermindlabs.run_manager import AsyncRunManager, RunManager
 __version__ = "0.1.0"
 
 __all__ = [
+    "AsyncContractManager",
     "AsyncDatabaseRouter",
     "AsyncLab",
     "AsyncReplayManager",
     "AsyncRunManager",
     "ConfigRef",
+    "ContractManager",
     "DatabaseRouter",
     "Lab",
     "NewEvent",
@@ -45,11 +48,12 @@ __all__ = [
 
 
 class Managers:
-    """``runs`` records and ``replay`` replays, both over the same router or connection."""
+    """``runs`` records, ``replay`` replays, ``contracts`` says what may be recorded: over one router or connection."""
 
     def __init__(self, source: Executor | psycopg.Connection[Any]) -> None:
         self.runs = RunManager(source)
         self.replay = ReplayManager(source)
+        self.contracts = ContractManager(source)
 
 
 class Transaction(Managers):
@@ -112,6 +116,7 @@ class AsyncManagers:
     def __init__(self, source: AsyncExecutor | psycopg.AsyncConnection[Any]) -> None:
         self.runs = AsyncRunManager(source)
         self.replay = AsyncReplayManager(source)
+        self.contracts = AsyncContractManager(source)
 
 
 class AsyncTransaction(AsyncManagers):

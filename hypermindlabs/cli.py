@@ -6,13 +6,15 @@
     hypermindlabs runs                          what there is
     hypermindlabs show RUN                      what happened in it
     hypermindlabs state RUN --at 24 --diff      its state after event 24, and what that event changed
+    hypermindlabs contracts                     what may be recorded; also show, register and check
 
 RUN is a run id, its first or last digits (four at least), or `last`. The server is `--dsn`, else DATABASE_URL, else the
 private one. Every command takes `--json`. Into a pipe the output is plain; on a terminal it has colour and is cut to
 the width.
 
-Exit codes: 0 done; 1 verify found that something is not as recorded; 2 wrong usage; 3 the database refused; 4 no
-server, no schema, or no connection; 5 a file cannot be imported; 130 interrupted; 141 the reader of a pipe left.
+Exit codes: 0 done; 1 verify found that something is not as recorded, or contracts check that not every payload meets a
+contract; 2 wrong usage; 3 the database refused; 4 no server, no schema, or no connection; 5 a file is malformed; 130
+interrupted; 141 the reader of a pipe left.
 """
 
 from __future__ import annotations
@@ -26,24 +28,34 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 from uuid import UUID
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
-from . import Lab, __version__, connect, demo, embedded, export, importers, playground, render
+from . import Lab, __version__, connect, contract_check, demo, embedded, export, importers, playground, render
 from . import deploy as deploying
 from .embedded import EmbeddedError, Server
-from .errors import HypermindError, ProjectNotFound, SchemaBehind
+from .errors import BreakingContract, ContractNotFound, ContractViolation, HypermindError, ProjectNotFound, SchemaBehind
 from .importers import TraceFileError
-from .persistence import Run
+from .importers.files import parse, read_text
+from .persistence import Contract, EventType, Run
 
 DEFAULT_PROJECT = "local/imports"
+STDIN, STDIN_NAME = Path("-"), "standard input"
+LONG_FILE = 1024 * 1024
 EXIT_BROKEN, EXIT_USAGE, EXIT_REFUSED, EXIT_NO_SERVER, EXIT_BAD_FILE = 1, 2, 3, 4, 5
 EXIT_INTERRUPTED, EXIT_NO_READER = 130, 141
 Json = Any
@@ -623,6 +635,293 @@ def demo_(session: Session) -> int:
     return demo.run(session.screen, session.progress, session.json)
 
 
+# Commands: contracts
+
+
+def contracts_list(session: Session) -> int:
+    """List the contracts: event types, and what projects say of their states, prompts, tools, agents and evaluators."""
+    args = session.args
+    with session.lab() as lab:
+        projects = {p.project_id: f"{p.workspace}/{p.name}" for p in lab.runs.projects()}
+        project = find_project(lab, args.project) if args.project else None
+        found: list[EventType | Contract] = list(lab.contracts.event_types(project_id=project, latest=not args.all))
+        for project_id in projects if project is None else (project,):
+            found += lab.contracts.of_project(project_id, latest=not args.all)
+    if session.json:
+        session.emit([_contract(entry, projects) for entry in found])
+        return 0
+    head = ("contract of", "version", "project", "text", "columns", "about")
+    session.screen.show(render.table(head, [_contract_row(entry, projects) for entry in found], right=(1,)))
+    return 0
+
+
+def _contract(entry: EventType | Contract, projects: dict[UUID, str]) -> dict[str, Json]:
+    """The same members for every contract, for programs."""
+    fields: dict[str, Json] = {"subject": _subject(entry), "project": None}
+    if entry.project_id is not None:
+        fields["project"] = projects.get(entry.project_id)
+    fields |= {"columns": {}, "text_rule": None, **plain(entry)}
+    fields.pop("event_type", None)
+    return fields
+
+
+def _contract_row(entry: EventType | Contract, projects: dict[UUID, str]) -> list[str]:
+    fields = _contract(entry, projects)
+    return [
+        fields["subject"],
+        str(entry.version),
+        fields["project"] or "-",
+        fields["text_rule"] or "-",
+        ", ".join(sorted(fields["columns"])) or "-",
+        _about(entry),
+    ]
+
+
+def _about(entry: EventType | Contract) -> str:
+    """What a contract is about, as its schema says, or as its author said."""
+    said = entry.schema.get("description") or entry.schema.get("title") if isinstance(entry.schema, dict) else None
+    return said if isinstance(said, str) else entry.summary or ""
+
+
+def _subject(entry: EventType | Contract) -> str:
+    return entry.event_type if isinstance(entry, EventType) else entry.subject
+
+
+def contracts_show(session: Session) -> int:
+    """Show a contract: its schema, what it fills and makes searchable, and its versions."""
+    args = session.args
+    with session.lab() as lab:
+        projects = {p.project_id: f"{p.workspace}/{p.name}" for p in lab.runs.projects()}
+        project = find_project(lab, args.project) if args.project else None
+        versions = _versions(lab, args.subject, project, projects)
+    wanted = [v for v in versions if args.version in (None, v.version)]
+    if not wanted:
+        raise UsageError(
+            f"{args.subject} has no version {args.version}", f"The latest is {versions[0].version}.", EXIT_REFUSED
+        )
+    entry, fields = wanted[0], _contract(wanted[0], projects)
+    if session.json:
+        session.emit({**fields, "versions": [{**_contract(v, projects), "schema": None} for v in versions]})
+        return 0
+    session.screen.show(
+        render.facts(
+            (
+                ("contract of", fields["subject"]),
+                ("version", f"{entry.version}{' (the latest)' if entry.is_latest else f' of {versions[0].version}'}"),
+                ("project", fields["project"] or "all: it is of the ledger"),
+                ("searchable", SEARCHABLE.get(fields["text_rule"], "nothing")),
+                ("columns", ", ".join(f"{column} = {member}" for column, member in sorted(fields["columns"].items()))),
+                ("registered", f"{entry.created_at.astimezone():%Y-%m-%d %H:%M:%S} by {entry.author}"),
+                ("summary", entry.summary or ""),
+            )
+        )
+    )
+    session.screen.show(["", render.heading("Schema"), *render.schema(entry.schema, session.screen.width)])
+    rows = [
+        [
+            str(v.version),
+            f"{v.created_at.astimezone():%Y-%m-%d %H:%M}",
+            v.author,
+            "breaking" if v.breaking else "compatible" if v.version > 1 else "-",
+            v.summary or "",
+        ]
+        for v in versions
+    ]
+    head = ("version", "registered", "by", "change", "summary")
+    session.screen.show(["", render.heading("Versions"), *render.table(head, rows, right=(0,))])
+    return 0
+
+
+SEARCHABLE = {
+    "messages": "the messages (text rule messages)",
+    "tool": "the tool's call or result (text rule tool)",
+    "all": "all text (text rule all)",
+}
+
+
+def _versions(
+    lab: Lab, subject: str, project: UUID | None, projects: dict[UUID, str]
+) -> Sequence[EventType] | Sequence[Contract]:
+    """All versions of a contract, newest first. Where no project is named, there must be one such contract only."""
+    if "." in subject:
+        types = lab.contracts.event_types(project_id=project, event_type=subject, latest=False)
+        owners = {t.project_id for t in types}
+        found: list[Any] = types
+    else:
+        named = [project] if project is not None else list(projects)
+        found = [c for p in named for c in lab.contracts.of_project(p, subject=subject, latest=False)]
+        owners = {c.project_id for c in found}
+    if not found:
+        where = f" in {projects[project]}" if project in projects else ""
+        hint = "List them: hypermindlabs contracts list."
+        raise ContractNotFound(f"there is no contract of {subject}{where} that you may see", hint=hint)
+    if len(owners) > 1:
+        names = ", ".join(sorted(projects.get(owner, str(owner)) for owner in owners if owner is not None)[:4])
+        raise UsageError(f"more than one project has a contract of {subject}: {names}", "Name one with --project.")
+    return found
+
+
+def contracts_register(session: Session) -> int:
+    """Register a version of a contract: of an event type, or of a project's state, prompt, tool, agent or evaluator."""
+    args = session.args
+    schema = _read_json(args.schema)
+    common = {"expected_version": args.expect_version, "breaking": args.breaking, "summary": args.summary}
+    warnings: list[str] = []
+    with session.lab() as lab:
+        project = find_project(lab, args.project) if args.project else None
+        if "." not in args.subject and project is None:
+            raise UsageError(f"the contract of {args.subject} belongs to a project", "Name it with --project.")
+        if "." not in args.subject and (args.column or args.text_rule):
+            raise UsageError("only event types have columns and a text rule", "Leave --column and --text-rule away.")
+        with lab.transaction() as tx, _notices(tx.connection, warnings):
+            if "." in args.subject or project is None:
+                known = [
+                    t.version
+                    for t in tx.contracts.event_types(project_id=project, event_type=args.subject)
+                    if t.project_id in (None, project)
+                ]
+                version = tx.contracts.register_event_type(
+                    args.subject,
+                    schema,
+                    project_id=project,
+                    columns=dict(args.column),
+                    text_rule=args.text_rule,
+                    **common,
+                )
+            else:
+                known = [c.version for c in tx.contracts.of_project(project, subject=args.subject)]
+                version = tx.contracts.register(project, args.subject, schema, **common)
+    registered = version not in known
+    if session.json:
+        session.emit({"subject": args.subject, "version": version, "registered": registered, "warnings": warnings})
+        return 0
+    session.progress.show([Text("warning: ", "yellow").append(render.one_line(w)) for w in warnings])
+    said = "is registered" if registered else "is what was registered before: nothing is new"
+    session.screen.show([f"Version {version} of {args.subject} {said}."])
+    return 0
+
+
+@contextmanager
+def _notices(connection: psycopg.Connection[Any], said: list[str]) -> Iterator[None]:
+    """Collects what the server remarks without refusing."""
+
+    def remark(diagnostic: psycopg.errors.Diagnostic) -> None:
+        said.append(diagnostic.message_primary or "")
+
+    connection.add_notice_handler(remark)
+    try:
+        yield
+    finally:
+        connection.remove_notice_handler(remark)
+
+
+def _read_json(path: Path) -> Json:
+    """The JSON document of a file, or of standard input."""
+    if path != STDIN:
+        return parse(read_text(path), str(path))
+    try:
+        return parse(sys.stdin.buffer.read().decode("utf-8-sig"), STDIN_NAME)
+    except UnicodeDecodeError:
+        raise TraceFileError(STDIN_NAME, 0, "this is not UTF-8 text", "Convert it: iconv -t UTF-8.") from None
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[tuple[BinaryIO, str, int | None]]:
+    """A file, its name and its size in bytes; or standard input, whose size nobody knows."""
+    if path == STDIN:
+        yield sys.stdin.buffer, STDIN_NAME, None
+        return
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        hint = "Give the path of a readable file, or - for standard input."
+        raise TraceFileError(str(path), 0, (error.strerror or str(error)).lower(), hint) from None
+    with file:
+        yield file, str(path), os.fstat(file.fileno()).st_size
+
+
+def contracts_check(session: Session) -> int:
+    """Try payloads against contracts, as a dry run in the database: nothing is written."""
+    args = session.args
+    if args.version is not None and args.type is None:
+        raise UsageError("--version of which contract?", "Name it with --type.")
+    if args.file == args.schema == STDIN:
+        raise UsageError("payloads and schema cannot both be standard input", "Give one of them as a file.")
+    schema = None if args.schema is None else _read_json(args.schema)
+    with session.lab() as lab, _open(args.file) as (stream, name, size):
+        project = find_project(lab, args.project) if args.project else None
+        if args.schema is not None:
+            check = contract_check.against_schema(lab, schema)
+        elif args.type is not None:
+            check = contract_check.against_subject(lab, args.type, project, args.version)
+        else:
+            check = contract_check.against_event_types(lab, project)
+        whole = args.type is not None or args.schema is not None
+        items = contract_check.payloads(stream, name, args.type) if whole else contract_check.events(stream, name)
+        with _checking(session, name, size) as show:
+            for findings in check.run(items):
+                show([_finding(session, finding) for finding in findings], stream)
+    return _show_tally(session, check.tally, "the schema" if args.schema is not None else None)
+
+
+def _finding(session: Session, finding: contract_check.Finding) -> str:
+    return render.dump(plain(finding)) if session.json else render.one_line(str(finding))
+
+
+def _show_tally(session: Session, tally: contract_check.Tally, schema: str | None) -> int:
+    if session.json:
+        figures = {"payloads": tally.payloads, "meet": tally.meet, "break": tally.broken}
+        session.emit({**figures, "no_contract": dict(sorted(tally.without.items()))})
+    else:
+        without = [f"{name} ({number:,})" for name, number in sorted(tally.without.items())]
+        session.screen.show([render.one_line(f"no contract: {', '.join(without)}")] if without else [])
+        session.screen.show([_tally_line(tally, schema)])
+        if any(name.startswith("custom.") for name in tally.without) and session.args.project is None:
+            session.progress.show(["Types that begin with custom. belong to a project: name it with --project."])
+    return 0 if tally.meet == tally.payloads else EXIT_BROKEN
+
+
+def _tally_line(tally: contract_check.Tally, schema: str | None) -> str:
+    meet, broken, without = tally.meet, tally.broken, tally.without.total()
+    met = schema or ("its contract" if meet == 1 else "their contracts")
+    parts = [
+        f"{meet:,} {'meets' if meet == 1 else 'meet'} {met}",
+        f"{broken:,} {'does' if broken == 1 else 'do'} not",
+    ]
+    if without:
+        parts.append(f"{without:,} {'has' if without == 1 else 'have'} no contract")
+    return f"{render.count(tally.payloads, 'payload')}: {', '.join(parts)}"
+
+
+Show = Callable[[list[str], BinaryIO], None]
+
+
+@contextmanager
+def _checking(session: Session, name: str, size: int | None) -> Iterator[Show]:
+    """Shows lines as they come; of a long file on a terminal, also how far it is."""
+    long = size is not None and size > LONG_FILE and session.progress.terminal and not session.json
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    bar = Progress(*columns, console=session.progress.console, transient=True) if long else None
+    task = None if bar is None else bar.add_task(f"checking {render.inert(name)}", total=size)
+
+    def show(lines: list[str], stream: BinaryIO) -> None:
+        if bar is not None and task is not None:
+            bar.update(task, completed=stream.tell())
+        if not lines:
+            return
+        if bar is not None:
+            bar.stop()  # the lines may go to the same terminal
+        if session.json:
+            print("\n".join(lines))
+        else:
+            session.screen.show(lines)
+        if bar is not None:
+            bar.start()
+
+    with nullcontext() if bar is None else bar:
+        yield show
+
+
 # The command line
 
 
@@ -632,7 +931,8 @@ def parser() -> argparse.ArgumentParser:
         prog="hypermindlabs",
         description="A ledger of agent runs: recorded once, replayed at any step, provably unchanged.",
         epilog="RUN is a run id, four or more of its first or last digits, or: last. Exit codes: 0 done, 1 verify "
-        "found a change, 2 wrong usage, 3 the database refused, 4 no server, schema or connection, 5 a malformed file.",
+        "found a change or check a payload that meets no contract, 2 wrong usage, 3 the database refused, 4 no server, "
+        "schema or connection, 5 a malformed file.",
     )
     top.add_argument("--version", action="version", version=f"hypermindlabs {__version__}")
     _common(top, first=True)
@@ -640,6 +940,7 @@ def parser() -> argparse.ArgumentParser:
     _server_commands(commands)
     _file_commands(commands)
     _run_commands(commands)
+    _contract_commands(commands)
     return top
 
 
@@ -701,6 +1002,54 @@ def _run_commands(commands: Commands) -> None:
     p.add_argument("--all", action="store_true", help="every run, and the guards of the database")
 
 
+def _contract_commands(commands: Commands) -> None:
+    text = "List, show and register contracts of payloads, and check payloads against them. By itself: list."
+    top = commands.add_parser("contracts", help=text, description=text)
+    _common(top, first=False)
+    top.set_defaults(do=contracts_list, project=None, all=False)
+    sub = top.add_subparsers(title="commands", metavar="COMMAND")
+    p = _command(sub, "list", contracts_list)
+    p.add_argument("--project", metavar="WORKSPACE/NAME", help="only what holds there")
+    p.add_argument("--all", action="store_true", help="every version, not only the latest")
+    p = _command(sub, "show", contracts_show)
+    p.add_argument("subject", metavar="TYPE", help=SUBJECTS)
+    p.add_argument("--version", metavar="N", type=_positive, help="default: the latest")
+    p.add_argument("--project", metavar="WORKSPACE/NAME", help="whose; where there is only one, it is found")
+    p = _command(sub, "register", contracts_register)
+    p.add_argument("subject", metavar="TYPE", help=SUBJECTS)
+    p.add_argument("schema", metavar="SCHEMA_FILE", type=Path, help="a JSON Schema (draft 2020-12); - for stdin")
+    p.add_argument("--project", metavar="WORKSPACE/NAME", help="for all but the event types of the whole ledger")
+    p.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        type=_column,
+        metavar="COLUMN=MEMBER",
+        help="the payload's member that fills model, tool, input_tokens, output_tokens or cost; may be repeated",
+    )
+    p.add_argument("--text-rule", choices=list(SEARCHABLE), help="what can be searched for; default: nothing")
+    p.add_argument("--expect-version", metavar="N", type=int, help="refuse unless this is the latest; 0: none yet")
+    p.add_argument("--breaking", action="store_true", help="what met the latest version may fail this one")
+    p.add_argument("--summary", metavar="TEXT", help="what changed")
+    p = _command(sub, "check", contracts_check)
+    p.add_argument("file", metavar="FILE", type=Path, help="JSON Lines or a list, of events or payloads; - for stdin")
+    against = p.add_mutually_exclusive_group()
+    against.add_argument("--type", metavar="TYPE", help=f"of all payloads: {SUBJECTS}; default: FILE has events")
+    against.add_argument("--schema", metavar="SCHEMA_FILE", type=Path, help="a schema that need not be registered")
+    p.add_argument("--version", metavar="N", type=_positive, help="of the contract of --type; default: the latest")
+    p.add_argument("--project", metavar="WORKSPACE/NAME", help="whose contracts hold, beside the ledger's")
+
+
+SUBJECTS = "an event type, state, prompt, tool, agent or evaluator"
+
+
+def _column(text: str) -> tuple[str, str]:
+    column, equals, member = text.partition("=")
+    if not (column and equals and member):
+        raise argparse.ArgumentTypeError(f"{text!r} is not COLUMN=MEMBER, such as model=gen_ai.request.model")
+    return column, member
+
+
 def _command(
     commands: Commands, name: str, do: Callable[[Session], int], positional: str | None = None
 ) -> argparse.ArgumentParser:
@@ -756,6 +1105,8 @@ def _say(error: Exception) -> int:
     """An error as one line, and what to do as a second one."""
     message, hint, code = _explain(error)
     print(f"hypermindlabs: {render.one_line(message)}", file=sys.stderr)
+    for line in _particulars(error):
+        print(f"  {render.one_line(line)}", file=sys.stderr)
     if hint:
         print(f"  {render.one_line(hint)}", file=sys.stderr)
     return code
@@ -776,6 +1127,8 @@ def _explain(error: Exception) -> tuple[str, str | None, int]:
             "Is the server up? hypermindlabs status",
             EXIT_NO_SERVER,
         )
+    if isinstance(error, BreakingContract):
+        return _first_line(error), "Make only optional things new, or say that it breaks: --breaking.", EXIT_REFUSED
     if isinstance(error, HypermindError):
         return _first_line(error), error.hint, EXIT_REFUSED
     if isinstance(error, psycopg.Error):
@@ -783,6 +1136,15 @@ def _explain(error: Exception) -> tuple[str, str | None, int]:
     if isinstance(error, OSError):
         return f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), None, EXIT_USAGE
     return f"{type(error).__name__}: {error}", "This is a mistake of ours; --debug shows where it arose.", EXIT_REFUSED
+
+
+def _particulars(error: Exception) -> Iterator[str]:
+    """Every violation of a contract, every problem of a new version: one message cannot name them all."""
+    detail = error.detail if isinstance(error, ContractViolation | BreakingContract) else {}
+    for found in detail.get("violations", ()):
+        yield f"{found['pointer'] or '(the whole)'}: {found['message']} ({found['keyword']})"
+    for found in detail.get("problems", ()):
+        yield f"{found['pointer'] or '(the whole)'}: {found['problem']}"
 
 
 def _first_line(error: psycopg.Error) -> str:

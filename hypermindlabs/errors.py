@@ -22,8 +22,10 @@ from hypermindlabs import json_text
 __all__ = [
     "AppendOnly",
     "BadStateDelta",
+    "BreakingContract",
     "ConfigNotFound",
     "ConfigVersionConflict",
+    "ContractNotFound",
     "ContractViolation",
     "ExpectedSeqConflict",
     "HypermindError",
@@ -31,6 +33,7 @@ __all__ = [
     "IllegalTransition",
     "InvalidArgument",
     "InvalidRunId",
+    "InvalidSchema",
     "ProjectNotFound",
     "ReservedEventType",
     "RevertRefused",
@@ -40,6 +43,7 @@ __all__ = [
     "SchemaBehind",
     "SeqOutOfRange",
     "StaleEpoch",
+    "UnknownEventType",
     "ValueTooLarge",
 ]
 
@@ -106,7 +110,20 @@ class IdReused(HypermindError, code="MH005", name="MH_ID_REUSED"):
 
 
 class ContractViolation(HypermindError, code="MH006", name="MH_CONTRACT_VIOLATION"):
-    """The payload breaks the contract of its event type."""
+    """A payload, state or configuration breaks its contract.
+
+    ``detail["violations"]`` lists every rule that it breaks (the first 50 of ``detail["count"]``), each as ``pointer``
+    (where in the value), ``rule`` (where in the schema), ``keyword`` and ``message``.
+
+    >>> from hypermindlabs import errors
+    >>> schema = {"properties": {"order": {"type": "integer"}}, "required": ["shop"]}
+    >>> version = lab.contracts.register_event_type("custom.placed", schema, project_id=project)
+    >>> try:
+    ...     lab.runs.append(run, "custom.placed", {"order": "17"})
+    ... except errors.ContractViolation as error:
+    ...     [(found["pointer"], found["keyword"]) for found in error.detail["violations"]]
+    [('', 'required'), ('/order', 'type')]
+    """
 
 
 class IllegalTransition(HypermindError, code="MH007", name="MH_ILLEGAL_TRANSITION"):
@@ -138,7 +155,7 @@ class ConfigNotFound(HypermindError, code="MH013", name="MH_CONFIG_NOT_FOUND"):
 
 
 class ConfigVersionConflict(HypermindError, code="MH014", name="MH_CONFIG_VERSION_CONFLICT"):
-    """Someone else registered a version first: read it, then decide again."""
+    """Someone else registered a version of the configuration or contract first: read it, then decide again."""
 
 
 class ProjectNotFound(HypermindError, code="MH015", name="MH_PROJECT_NOT_FOUND"):
@@ -159,6 +176,22 @@ class InvalidRunId(HypermindError, code="MH018", name="MH_INVALID_RUN_ID"):
 
 class RevertRefused(HypermindError, code="MH019", name="MH_REVERT_REFUSED"):
     """A Sqitch revert would destroy recorded runs."""
+
+
+class UnknownEventType(HypermindError, code="MH020", name="MH_UNKNOWN_EVENT_TYPE"):
+    """The event type has no contract, and the project takes registered types only."""
+
+
+class InvalidSchema(HypermindError, code="MH021", name="MH_INVALID_SCHEMA"):
+    """The contract is no JSON Schema, or has a keyword that cannot be decided exactly. ``detail["pointer"]``: where."""
+
+
+class BreakingContract(HypermindError, code="MH022", name="MH_BREAKING_CONTRACT"):
+    """What met the latest version may not meet this one: ``detail["problems"]`` says where. Say breaking, or adapt."""
+
+
+class ContractNotFound(HypermindError, code="MH023", name="MH_CONTRACT_NOT_FOUND"):
+    """There is no such contract, or no such version of it."""
 
 
 class SchemaBehind(HypermindError):

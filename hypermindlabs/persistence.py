@@ -2,9 +2,9 @@
 
 A function of this module sends nothing. It returns a :class:`Call`: the statement, its adapted parameters and how to
 read the answer. :mod:`hypermindlabs.database_router` sends it, and the managers (:mod:`hypermindlabs.run_manager`,
-:mod:`hypermindlabs.replay_manager`) offer the same functions as methods. There is no SQL but calls of the API functions
-and plain reads of the documented tables and views, and no rule: what may be written is decided in PostgreSQL, for every
-client alike.
+:mod:`hypermindlabs.replay_manager`, :mod:`hypermindlabs.contract_manager`) offer the same functions as methods. There
+is no SQL but calls of the API functions and plain reads of the documented tables and views, and no rule: what may be
+written is decided in PostgreSQL, for every client alike.
 
 JSON values go through :mod:`hypermindlabs.json_text`. A refusal is an exception of :mod:`hypermindlabs.errors`.
 
@@ -54,12 +54,16 @@ Id = UUID | str
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project: whoever is a member of its database role sees it and acts in it."""
+    """A project: whoever is a member of its database role sees it and acts in it.
+
+    enforcement: known, or strict where event types without a contract are refused.
+    """
 
     project_id: UUID
     workspace: str
     name: str
     role: str
+    enforcement: str
     created_at: datetime
     created_by: str
 
@@ -107,7 +111,10 @@ class RunRequest:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event of a run's chain. payload and state_delta are None once erased; state_delta also when there is none."""
+    """One event of a run's chain. payload and state_delta are None once erased; state_delta also when there is none.
+
+    contract_version: of the contract that the payload met; None where its type had none.
+    """
 
     run_id: UUID
     seq: int
@@ -125,6 +132,7 @@ class Event:
     occurred_at: datetime
     recorded_at: datetime
     event_hash: bytes
+    contract_version: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +180,52 @@ class ConfigVersion:
     author: str
     created_at: datetime
     labels: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """One immutable version of an event type's contract: a row of the catalogue hypermind.event_types.
+
+    project_id None: of the whole ledger. columns: which member of the payload fills which column of the event.
+    text_rule: what text of the payload is searchable: messages, tool, all, or None.
+    """
+
+    project_id: UUID | None
+    event_type: str
+    version: int
+    is_latest: bool
+    schema: Json
+    columns: dict[str, str]
+    text_rule: str | None
+    breaking: bool
+    summary: str | None
+    author: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One immutable version of a project's contract for its states, prompts, tools, agents or evaluators."""
+
+    project_id: UUID
+    subject: str
+    version: int
+    is_latest: bool
+    schema: Json
+    breaking: bool
+    summary: str | None
+    author: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One rule that a value breaks: pointer says where in the value, rule where in the schema (JSON Pointers both)."""
+
+    pointer: str
+    rule: str
+    keyword: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,7 +450,7 @@ def register_config(
     version again. expected_version: the latest version the caller knows (0: none yet), so that two people who edit at
     once do not overwrite each other. Rolling back is registering the old content.
 
-    Raises ConfigVersionConflict, ProjectNotFound, InvalidArgument, ValueTooLarge.
+    Raises ConfigVersionConflict, ProjectNotFound, ContractViolation, InvalidArgument, ValueTooLarge.
 
     >>> lab.runs.register_config(project, "prompt", "greeting", {"text": "Hello"}, expected_version=0)
     1
@@ -509,6 +563,284 @@ def ensure_periods(ahead: int = 12) -> Call[int]:
     return _function("ensure_periods", {"ahead": _integer("ahead", ahead)}, _scalar)
 
 
+# Contracts
+
+
+def register_event_type(
+    event_type: str,
+    schema: JsonObject | bool,
+    *,
+    project_id: Id | None = None,
+    columns: Mapping[str, str] | None = None,
+    text_rule: str | None = None,
+    expected_version: int | None = None,
+    breaking: bool = False,
+    summary: str | None = None,
+) -> Call[int]:
+    """Registers an immutable version of an event type's contract and returns its number. Appends are held to it.
+
+    schema: a JSON Schema (draft 2020-12) for the payload; the contract of the latest version again returns that
+    version. project_id: for the types custom.*, which belong to a project; all others belong to the ledger, and only
+    operators register them. columns: which member of the payload fills a column of the event (model, tool,
+    input_tokens, output_tokens, cost) where its writer leaves it out. text_rule: what text of the payload can be
+    searched for: messages, tool or all; None: nothing. expected_version: the latest version the caller knows (0: none
+    yet). breaking: whether a payload that met the latest version may fail this one.
+
+    Raises InvalidSchema, BreakingContract, ConfigVersionConflict, ProjectNotFound, InvalidArgument, ValueTooLarge.
+
+    >>> schema = {"type": "object", "properties": {"llm": {"type": "string"}}, "required": ["llm"]}
+    >>> lab.contracts.register_event_type("custom.asked", schema, project_id=project, columns={"model": "llm"})
+    1
+    >>> seq = lab.runs.append(run, "custom.asked", {"llm": "m-1"})
+    >>> lab.runs.events(run, after_seq=5)[0].model
+    'm-1'
+    """
+    return _function(
+        "register_event_type",
+        {
+            "event_type": _text("event_type", event_type),
+            "schema": _jsonb("schema", schema),
+            "project_id": _uuid("project_id", project_id),
+            "columns": _jsonb("columns", columns or {}),
+            "text_rule": _text("text_rule", text_rule),
+            "expected_version": _integer("expected_version", expected_version),
+            "breaking": breaking,
+            "summary": _text("summary", summary),
+        },
+        _scalar,
+    )
+
+
+def register_contract(
+    project_id: Id,
+    subject: str,
+    schema: JsonObject | bool,
+    *,
+    expected_version: int | None = None,
+    breaking: bool = False,
+    summary: str | None = None,
+) -> Call[int]:
+    """Registers an immutable version of a project's contract for what is no event, and returns its number.
+
+    subject: state (the states of its runs), or prompt, tool, agent or evaluator (the contents of its configurations).
+    The others: as in :func:`register_event_type`.
+
+    Raises InvalidSchema, BreakingContract, ConfigVersionConflict, ProjectNotFound, InvalidArgument, ValueTooLarge.
+
+    >>> lab.contracts.register(project, "evaluator", {"required": ["threshold"]}, summary="every judge has a threshold")
+    1
+    """
+    return _function(
+        "register_contract",
+        {
+            "project_id": _uuid("project_id", project_id),
+            "subject": _text("subject", subject),
+            "schema": _jsonb("schema", schema),
+            "expected_version": _integer("expected_version", expected_version),
+            "breaking": breaking,
+            "summary": _text("summary", summary),
+        },
+        _scalar,
+    )
+
+
+def set_enforcement(project_id: Id, enforcement: str) -> Call[None]:
+    """Says what a project does with event types that have no contract: known takes them, strict refuses them.
+
+    The caller must be an operator.
+
+    Raises ProjectNotFound, InvalidArgument, psycopg.errors.InsufficientPrivilege.
+
+    >>> operator.contracts.set_enforcement(project, "known")
+    >>> lab.runs.projects()[0].enforcement
+    'known'
+    """
+    return _function(
+        "set_enforcement",
+        {"project_id": _uuid("project_id", project_id), "enforcement": _text("enforcement", enforcement)},
+        _nothing,
+    )
+
+
+def event_types(
+    *, project_id: Id | None = None, event_type: str | None = None, latest: bool = True
+) -> Call[list[EventType]]:
+    """Returns the catalogue of event types that the caller sees, by type, the newest version first.
+
+    project_id: only what holds in that project, its own types and the ledger's. event_type: only that one. latest:
+    False for all versions.
+
+    >>> "model.responded" in [t.event_type for t in lab.contracts.event_types(project_id=project)]
+    True
+    """
+    return _query(
+        f"""select {_columns(EventType)}
+from hypermind.event_types
+where (%(project_id)s::uuid is null or project_id is null or project_id = %(project_id)s::uuid)
+  and (%(event_type)s::text is null or event_type = %(event_type)s::text)
+  and (is_latest or not %(latest)s)
+order by event_type, project_id nulls first, version desc""",
+        {
+            "project_id": _uuid("project_id", project_id),
+            "event_type": _text("event_type", event_type),
+            "latest": latest,
+        },
+        _all_of(EventType),
+    )
+
+
+def event_type(event_type: str, *, project_id: Id | None = None, version: int | None = None) -> Call[EventType]:
+    """Returns one version of an event type's contract, by default the latest.
+
+    project_id: for the types custom.*, which belong to a project.
+
+    Raises ContractNotFound.
+
+    >>> lab.contracts.event_type("model.responded").columns["input_tokens"]
+    'gen_ai.usage.input_tokens'
+    """
+    return _query(
+        f"""select {_columns(EventType)}
+from hypermind.event_types
+where event_type = %(event_type)s
+  and (project_id is null or project_id = %(project_id)s::uuid)
+  and (%(version)s::integer is null or version = %(version)s::integer)
+order by version desc
+limit 1""",
+        {
+            "event_type": _text("event_type", event_type),
+            "project_id": _uuid("project_id", project_id),
+            "version": _integer("version", version),
+        },
+        _one_of(
+            EventType,
+            errors.ContractNotFound(
+                f"there is no such contract of {event_type}",
+                detail={"subject": event_type, "version": version},
+                hint="event_types() lists what there is; those that begin with custom. need their project.",
+            ),
+        ),
+    )
+
+
+def contracts(project_id: Id, *, subject: str | None = None, latest: bool = True) -> Call[list[Contract]]:
+    """Returns a project's contracts for what is no event (state, prompt, tool, agent, evaluator), newest version first.
+
+    subject: only that one. latest: False for all versions.
+
+    >>> version = lab.contracts.register(project, "agent", {"required": ["model"]})
+    >>> [(c.subject, c.schema) for c in lab.contracts.of_project(project, subject="agent")]
+    [('agent', {'required': ['model']})]
+    """
+    return _query(
+        f"""select {_columns(Contract)}
+from (
+    select c.*, c.version = max(c.version) over (partition by c.subject) as is_latest
+    from hypermind.contracts as c
+    where c.project_id = %(project_id)s and strpos(c.subject, '.') = 0
+) as c
+where (%(subject)s::text is null or subject = %(subject)s::text)
+  and (is_latest or not %(latest)s)
+order by subject, version desc""",
+        {
+            "project_id": _uuid("project_id", project_id),
+            "subject": _text("subject", subject),
+            "latest": latest,
+        },
+        _all_of(Contract),
+    )
+
+
+def contract_violations(
+    subject: str, value: Json, *, project_id: Id | None = None, version: int | None = None
+) -> Call[list[Violation]]:
+    """Returns every rule of a contract that a value breaks; empty: it meets the contract. Nothing is written.
+
+    subject: an event type, state, prompt, tool, agent or evaluator. project_id: for what belongs to a project. version:
+    of the contract, by default the latest.
+
+    Raises ContractNotFound, ProjectNotFound, InvalidArgument, ValueTooLarge.
+
+    >>> for found in lab.contracts.violations("model.responded", {"gen_ai.usage.input_tokens": "many"}):
+    ...     print(found.pointer, found.keyword)
+    /gen_ai.usage.input_tokens type
+    """
+    return _function(
+        "contract_violations",
+        {
+            "subject": _text("subject", subject),
+            "value": _jsonb("value", value),
+            "project_id": _uuid("project_id", project_id),
+            "version": _integer("version", version),
+        },
+        _violations,
+        columns=_columns(Violation),
+        reads=True,
+    )
+
+
+def contract_violations_of_each(
+    values: Sequence[tuple[str, Json]], *, project_id: Id | None = None, version: int | None = None
+) -> Call[list[list[Violation]]]:
+    """The same as :func:`contract_violations` for many values in one round trip, each with its subject.
+
+    One that has no contract refuses all: :func:`event_types` says which have.
+
+    >>> payloads = [("token.streamed", {"text": "Hi"}), ("token.streamed", {"text": 7})]
+    >>> [len(found) for found in lab.contracts.violations_of_each(payloads)]
+    [0, 1]
+    """
+    return Call(
+        """select c.number, v.pointer, v.rule, v.keyword, v.message
+from jsonb_array_elements(%(values)s) with ordinality as c (item, number)
+cross join lateral hypermind.contract_violations(
+    p_subject => c.item ->> 0, p_value => c.item -> 1, p_project_id => %(project_id)s, p_version => %(version)s
+) as v""",
+        (
+            {
+                "values": _jsonb("values", [[_text("subject", subject), value] for subject, value in values]),
+                "project_id": _uuid("project_id", project_id),
+                "version": _integer("version", version),
+            },
+        ),
+        _violations_of_each(len(values)),
+        reads=True,
+    )
+
+
+def schema_violations(schema: JsonObject | bool, value: Json) -> Call[list[Violation]]:
+    """Returns every rule of a schema that a value breaks, as a contract made of it would; registers nothing.
+
+    Raises InvalidSchema, ValueTooLarge.
+
+    >>> lab.contracts.schema_violations({"maxItems": 1}, [1, 2])[0].rule
+    '/maxItems'
+    """
+    return _function(
+        "schema_violations",
+        {"schema": _jsonb("schema", schema), "value": _jsonb("value", value)},
+        _violations,
+        columns=_columns(Violation),
+        reads=True,
+    )
+
+
+def schema_violations_of_each(schema: JsonObject | bool, values: Sequence[Json]) -> Call[list[list[Violation]]]:
+    """The same as :func:`schema_violations` for many values in one round trip.
+
+    >>> [len(found) for found in lab.contracts.schema_violations_of_each({"type": "integer"}, [1, "1"])]
+    [0, 1]
+    """
+    return Call(
+        """select c.number, v.pointer, v.rule, v.keyword, v.message
+from jsonb_array_elements(%(values)s) with ordinality as c (item, number)
+cross join lateral hypermind.schema_violations(p_schema => %(schema)s, p_value => c.item) as v""",
+        ({"schema": _jsonb("schema", schema), "values": _jsonb("values", list(values))},),
+        _violations_of_each(len(values)),
+        reads=True,
+    )
+
+
 # Runs
 
 
@@ -581,7 +913,8 @@ def transition_run(
     status: running, paused, completed, failed or cancelled. payload: what the event carries, such as the response or
     the error. expected_seq: the last seq the caller knows. epoch: that of the caller's claim.
 
-    Raises RunNotFound, IllegalTransition, RunClosed, ExpectedSeqConflict, StaleEpoch, InvalidArgument, ValueTooLarge.
+    Raises RunNotFound, IllegalTransition, RunClosed, ExpectedSeqConflict, StaleEpoch, ContractViolation (the payload,
+    or the state of a run to be completed), InvalidArgument, ValueTooLarge.
 
     >>> lab.runs.transition(run2, "running")
     2
@@ -755,7 +1088,7 @@ def append_event(
     currency. occurred_at: with a time zone, by default now.
 
     Raises RunNotFound, RunClosed, ExpectedSeqConflict, IdReused, BadStateDelta, StaleEpoch, ReservedEventType,
-    SeqOutOfRange, InvalidArgument, ValueTooLarge.
+    SeqOutOfRange, ContractViolation, UnknownEventType, InvalidArgument, ValueTooLarge.
 
     >>> lab.runs.append(run, "message.added", {"role": "user"}, state_delta={"turns": 1}, expected_seq=5)
     6
@@ -831,7 +1164,8 @@ def attach_artifact(
     kind: what it is to the application, such as report. sha256: 32 bytes, that of the content. size_bytes: of the
     content. artifact_id: idempotency key; the same id and content again return it.
 
-    Raises RunNotFound, RunClosed, IdReused, StaleEpoch, SeqOutOfRange, InvalidArgument, ValueTooLarge.
+    Raises RunNotFound, RunClosed, IdReused, StaleEpoch, SeqOutOfRange, ContractViolation, InvalidArgument,
+    ValueTooLarge.
 
     >>> import hashlib
     >>> digest = hashlib.sha256(b"...").digest()
@@ -874,7 +1208,7 @@ def artifacts(run_id: Id) -> Call[list[Artifact]]:
 def take_snapshot(run_id: Id, seq: int | None = None) -> Call[int]:
     """Stores the state of a run at a seq, by default the last, and returns that seq. Only speed depends on snapshots.
 
-    Raises RunNotFound, SeqOutOfRange.
+    Raises RunNotFound, SeqOutOfRange, ContractViolation.
 
     >>> lab.runs.take_snapshot(run, 3)
     3
@@ -1065,8 +1399,8 @@ def fork_run(
     state_patch: an edit of that state, a list is a JSON Patch, a mapping a merge patch. config_overrides: what the
     new run pins otherwise, by slot name. new_run_id: as run_id of :func:`create_run`.
 
-    Raises RunNotFound, SeqOutOfRange, BadStateDelta, ConfigNotFound, IdReused, InvalidRunId, InvalidArgument,
-    ValueTooLarge.
+    Raises RunNotFound, SeqOutOfRange, BadStateDelta, ContractViolation, ConfigNotFound, IdReused, InvalidRunId,
+    InvalidArgument, ValueTooLarge.
 
     >>> child = lab.replay.fork(run, 3, state_patch={"step": 100})
     >>> lab.replay.state_at(child, 0)
@@ -1205,6 +1539,21 @@ def _one_of(row_class: Callable[..., T], missing: Exception) -> Callable[[list[R
 
 def _all_of(row_class: Callable[..., T]) -> Callable[[list[Row]], list[T]]:
     return lambda rows: [row_class(*row) for row in rows]
+
+
+def _violations(rows: list[Row]) -> list[Violation]:
+    # They quote keys and texts of the value, with the escape of what jsonb cannot hold.
+    return [Violation(*map(json_text.unescape, row)) for row in rows]
+
+
+def _violations_of_each(count: int) -> Callable[[list[Row]], list[list[Violation]]]:
+    def answer(rows: list[Row]) -> list[list[Violation]]:
+        found: list[list[Violation]] = [[] for _ in range(count)]
+        for number, *row in rows:
+            found[number - 1] += _violations([tuple(row)])
+        return found
+
+    return answer
 
 
 def _replay_context(rows: list[Row]) -> ReplayContext:

@@ -25,6 +25,8 @@ Lines: TypeAlias = list[Text]
 
 SHORT_ID = 8
 SUMMARY = 120
+SCHEMA_WIDTH = 120
+SCHEMA_ORDER = ["$schema", "$id", "title", "type", "", "description", "required", "properties", "$defs"]
 UNSAFE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 COLOURS = {
     "run": "bold cyan",
@@ -108,6 +110,37 @@ def pretty(value: Json) -> Lines:
     """JSON over several lines, inert, and still JSON."""
     lines = json.dumps(value, ensure_ascii=False, indent=2, default=_plain).split("\n")
     return [Text(inert(line)) for line in lines]
+
+
+def schema(value: Json, width: int | None = None) -> Lines:
+    """A JSON Schema over several lines, inert, and still JSON: what fits into a line stands in one, its type first."""
+    return [Text(line) for line in _laid_out(_in_order(value), min(width or SCHEMA_WIDTH, SCHEMA_WIDTH))]
+
+
+def _in_order(value: Json) -> Json:
+    """The same value with the keys of objects as people write them in schemas; jsonb has them by their length."""
+    if isinstance(value, list):
+        return [_in_order(item) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    keys = sorted(value, key=lambda key: SCHEMA_ORDER.index(key if key in SCHEMA_ORDER else ""))
+    return {key: _in_order(value[key]) for key in keys}
+
+
+def _laid_out(value: Json, width: int) -> list[str]:
+    line = compact(value)
+    if len(line) <= width or not isinstance(value, dict | list) or not value:
+        return [line]
+    parts = [_laid_out(part, width - 3) for part in (value if isinstance(value, list) else value.values())]
+    if isinstance(value, dict):
+        for key, part in zip(value, parts, strict=True):
+            name = f"{compact(key)}: "
+            part[:] = _laid_out(value[key], width - 3 - len(name)) if len(part) == 1 else part
+            part[0] = name + part[0]
+    for part in parts[:-1]:
+        part[-1] += ","
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    return [opening, *(f"  {line}" for part in parts for line in part), closing]
 
 
 def dump(value: Json) -> str:

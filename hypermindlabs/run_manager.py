@@ -27,7 +27,7 @@ class RunManager(Manager):
 
     >>> from hypermindlabs.run_manager import RunManager
     >>> runs = RunManager(lab.router)
-    >>> runs.append(run, "message.added", {"role": "user", "text": "Where is my order?"})
+    >>> runs.append(run, "message.added", {"role": "user", "content": "Where is my order?"})
     6
     >>> runs.complete(run, {"answer": "On its way."})
     7

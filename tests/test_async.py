@@ -15,10 +15,12 @@ from psycopg_pool import PoolTimeout
 from test_database_router import Proxy, Recording, application
 
 from hypermindlabs import (
+    AsyncContractManager,
     AsyncDatabaseRouter,
     AsyncLab,
     AsyncReplayManager,
     AsyncRunManager,
+    ContractManager,
     Lab,
     NewEvent,
     ReplayManager,
@@ -70,6 +72,7 @@ def within(dsn: str, work: Work, **options: Any) -> Any:
     [
         (RunManager, AsyncRunManager),
         (ReplayManager, AsyncReplayManager),
+        (ContractManager, AsyncContractManager),
         (Lab, AsyncLab),
         (run_manager.EventStream, run_manager.AsyncEventStream),
     ],

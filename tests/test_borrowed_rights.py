@@ -25,6 +25,9 @@ def test_maintenance_by_a_superuser_lends_nothing(
         f"transition_run('{run[0]}', 'failed')",
         f"create_run('{two_projects.a}', 'chat')",
         f"register_config('{two_projects.a}', 'prompt', 'evil', '{{}}')",
+        "register_event_type('model.evil', 'false')",
+        f"register_contract('{two_projects.a}', 'state', 'false')",
+        f"set_enforcement('{two_projects.a}', 'strict')",
     ]
     bob.execute(
         sql.SQL(
@@ -48,8 +51,8 @@ def test_maintenance_by_a_superuser_lends_nothing(
     bob.execute("create index on bobs.t (bobs.f(n)); insert into bobs.t values (1)")
     bob.execute("create materialized view bobs.m as select bobs.f(n) from bobs.t with no data; truncate bobs.loot")
     admin_conn.execute(maintenance)
-    assert bob.execute("select at, what from bobs.loot").fetchall()[:5] == [
-        (0, code) for code in ("MH001", "MH001", "MH001", "MH015", "MH015")
+    assert bob.execute("select at, what from bobs.loot").fetchall()[:8] == [
+        (0, code) for code in ("MH001", "MH001", "MH001", "MH015", "MH015", "42501", "MH015", "42501")
     ]
 
 

@@ -20,6 +20,7 @@ from psycopg import sql
 
 from hypermindlabs import importers
 from hypermindlabs.cli import main
+from hypermindlabs.contract_manager import ContractManager
 from hypermindlabs.demo import sample
 from hypermindlabs.run_manager import RunManager
 
@@ -317,6 +318,305 @@ def test_a_malformed_file_is_refused_as_a_whole(cli: Cli, tmp_path: Path) -> Non
     assert "no such file" in refused(cli("import", str(tmp_path / "none.json"), "--project", "lab/a", code=5))[0]
 
 
+# Contracts
+
+
+ORDER = {
+    "type": "object",
+    "required": ["order"],
+    "properties": {"order": {"type": "integer", "minimum": 1}, "shop": {"type": "string"}},
+}
+MIXED = """\
+{"event_type": "model.responded", "payload": {"gen_ai.response.model": "m-1", "gen_ai.usage.input_tokens": 12}}
+{"event_type": "model.responded", "payload": {"gen_ai.usage.input_tokens": "many", "content": 7}}
+
+{"event_type": "stage.entered"}
+{"event_type": "custom.order_placed", "payload": {"order": 1}}
+{"event_type": "stgae.entered", "payload": {"stage": "plan"}}
+"""
+
+
+@pytest.fixture(scope="module")
+def order_file(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("schemas") / "order.json"
+    path.write_text(json.dumps(ORDER))
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def orders(alice: Connection, two_projects: TwoProjects) -> str:
+    """A registered event type of project a."""
+    name = "custom.order_placed"
+    ContractManager(alice).register_event_type(name, ORDER, project_id=two_projects.a, columns={"model": "llm"})
+    return name
+
+
+def test_contracts_lists_the_catalogue(cli: Cli, inside: Cli, orders: str) -> None:
+    out = cli("contracts").stdout
+    head, *rows = out.splitlines()
+    assert head.split() == ["contract", "of", "version", "project", "text", "columns", "about"]
+    (responded,) = (row.split() for row in rows if row.startswith("model.responded"))
+    assert responded[2:4] == ["-", "messages"] and "input_tokens," in responded
+    (own,) = (row.split() for row in rows if row.startswith(orders))
+    assert own[1:] == ["1", "lab/a", "-", "model"]
+    assert any(row.endswith("A model answered.") for row in rows)
+    assert inside("contracts", "list", "--project", "lab/a").stdout == out
+    listed = {entry["subject"]: entry for entry in json.loads(inside("contracts", "list", "--json").stdout)}
+    assert listed[orders]["schema"] == ORDER and listed[orders]["project"] == "lab/a"
+    assert listed["tool.called"]["columns"] == {"tool": "gen_ai.tool.name"}
+    assert set(listed[orders]) == set(listed["tool.called"]) >= {"version", "is_latest", "text_rule", "breaking"}
+
+
+def test_contracts_registers_versions(cli: Cli, inside: Cli, order_file: str, tmp_path: Path) -> None:
+    words = ("contracts", "register", "custom.cli_order", order_file, "--project", "lab/a")
+    details = ("--column", "model=shop", "--column", "tool=via", "--text-rule", "all", "--summary", "orders")
+    assert cli(*words, *details).stdout == "Version 1 of custom.cli_order is registered.\n"
+    again = inside(*words, *details, "--expect-version", "0").stdout
+    assert again == "Version 1 of custom.cli_order is what was registered before: nothing is new.\n"
+    stricter = tmp_path / "stricter.json"
+    stricter.write_text(json.dumps({**ORDER, "required": ["order", "shop"]}))
+    words = (*words[:3], str(stricter), *words[4:], *details)
+    said = inside(*words, code=3).stderr.splitlines()
+    assert said[0].startswith("hypermindlabs: ") and len(said) >= 3 and said[1].startswith("  /required")
+    assert said[-1].endswith("--breaking.")
+    done = json.loads(inside(*words, "--breaking", "--json").stdout)
+    assert done == {"subject": "custom.cli_order", "version": 2, "registered": True, "warnings": []}
+    assert "version" in refused(inside(*words, "--expect-version", "7", code=3))[0]
+    assert len(json.loads(inside("contracts", "list", "--all", "--json", "--project", "lab/a").stdout)) > len(
+        json.loads(inside("contracts", "list", "--json", "--project", "lab/a").stdout)
+    )
+
+
+def test_contracts_registers_what_is_no_event_from_standard_input(cli: Cli, two_projects: TwoProjects) -> None:
+    done = subprocess.run(
+        [*COMMAND, "contracts", "register", "evaluator", "-", "--project", "lab/a", "--json"],
+        env=environment(DATABASE_URL=two_projects.dsn_of("alice")),
+        input='{"required": ["threshold"], "requierd": ["model"]}',
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    said = json.loads(done.stdout)
+    assert (said["subject"], said["version"], said["registered"]) == ("evaluator", 1, True)
+    assert len(said["warnings"]) == 1 and "requierd" in said["warnings"][0]
+    shown = cli("contracts", "show", "evaluator").stdout
+    assert "project      lab/a\n" in shown and '"required": ["threshold"]' in shown
+    assert "evaluator" in cli("contracts").stdout
+
+
+def test_a_keyword_that_means_nothing_is_warned_of(inside: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "typo.json"
+    path.write_text('{"properties": {"a": {"minLenght": 1}}}')
+    done = inside("contracts", "register", "custom.typo", str(path), "--project", "lab/a")
+    assert done.stderr.startswith("warning: ") and "minLenght" in done.stderr
+    assert done.stdout == "Version 1 of custom.typo is registered.\n"
+
+
+def test_contracts_shows_schema_columns_and_versions(cli: Cli, inside: Cli, orders: str) -> None:
+    out = cli("contracts", "show", "model.responded").stdout
+    assert "searchable   the messages (text rule messages)\n" in out
+    assert "input_tokens = gen_ai.usage.input_tokens" in out
+    schema = re.search(r"^Schema\n(.*?)\n\nVersions", out, re.S | re.M)
+    assert schema is not None
+    data = json.loads(cli("contracts", "show", "model.responded", "--json").stdout)
+    assert json.loads(schema[1]) == data["schema"]
+    assert [v["version"] for v in data["versions"]] == [1] and data["text_rule"] == "messages"
+    assert "version      1 (the latest)\n" in inside("contracts", "show", orders, "--version", "1").stdout
+    assert "no version 9" in refused(inside("contracts", "show", orders, "--version", "9", code=3))[0]
+
+
+def test_check_names_every_violation_by_its_line(cli: Cli, orders: str, tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_text(MIXED)
+    lines = cli("contracts", "check", str(path), "--project", "lab/a", code=1).stdout.splitlines()
+    assert [line for line in lines if line.startswith("line 2: ")] == [
+        "line 2: model.responded /content: must be string or array or object or null, not number (type)",
+        "line 2: model.responded /gen_ai.usage.input_tokens: must be integer or null, not string (type)",
+    ]
+    assert [line for line in lines if line.startswith("line 4: ")] == [
+        "line 4: stage.entered: must have the members stage (required)"
+    ]
+    assert lines[-2:] == [
+        "no contract: stgae.entered (1)",
+        "5 payloads: 2 meet their contracts, 2 do not, 1 has no contract",
+    ]
+    done = cli("contracts", "check", str(path), code=1)
+    assert "no contract: custom.order_placed (1), stgae.entered (1)\n" in done.stdout and "--project" in done.stderr
+    *found, tally = map(json.loads, cli("contracts", "check", str(path), "--json", code=1).stdout.splitlines())
+    assert tally == {
+        "payloads": 5,
+        "meet": 1,
+        "break": 2,
+        "no_contract": {"custom.order_placed": 1, "stgae.entered": 1},
+    }
+    assert found[-1] == {
+        "line": 4,
+        "number": None,
+        "subject": "stage.entered",
+        "pointer": "",
+        "rule": "/required",
+        "keyword": "required",
+        "message": "must have the members stage",
+    }
+
+
+def test_check_of_payloads_against_one_contract_or_a_schema(
+    inside: Cli, orders: str, order_file: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "payloads.json"
+    path.write_text('[{"order": 1}, {"order": 0, "shop": 1},\n{}]')
+    check = ("contracts", "check", str(path))
+    by_type = inside(*check, "--type", orders, "--project", "lab/a", "--version", "1", code=1).stdout.splitlines()
+    assert sorted(by_type[:2]) == [
+        f"line 1, payload 2: {orders} /order: must be at least 1 (minimum)",
+        f"line 1, payload 2: {orders} /shop: must be string, not number (type)",
+    ]
+    assert by_type[2:] == [
+        f"line 2, payload 3: {orders}: must have the members order (required)",
+        "3 payloads: 1 meets its contract, 2 do not",
+    ]
+    by_schema = inside(*check, "--schema", order_file, code=1).stdout.splitlines()
+    assert by_schema == [
+        *(line.replace(f"{orders} ", "").replace(f"{orders}: ", "") for line in by_type[:3]),
+        by_schema[3],
+    ]
+    assert by_schema[3] == "3 payloads: 1 meets the schema, 2 do not"
+    path.write_text('{\n  "order": 7\n}\n')
+    assert (
+        inside(*check, "--type", orders, "--project", "lab/a").stdout == "1 payload: 1 meets its contract, 0 do not\n"
+    )
+    path.write_text("")
+    assert inside(*check).stdout == "0 payloads: 0 meet their contracts, 0 do not\n"
+
+
+def test_a_recorded_run_is_checked_by_its_export(cli: Cli, run_id: str, two_projects: TwoProjects) -> None:
+    done = subprocess.run(
+        [*COMMAND, "contracts", "check", "-", "--project", "lab/a"],
+        env=environment(DATABASE_URL=two_projects.dsn_of("alice")),
+        input=cli("export", run_id).stdout,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (0, "51 payloads: 51 meet their contracts, 0 do not\n")
+
+
+def test_a_long_file_is_checked_in_batches(
+    inside: Cli, orders: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "long.jsonl"
+    path.write_text("".join(json.dumps({"order": n % 700, "shop": "\x00\ud83d"}) + "\n" for n in range(1500)))
+    sent: list[int] = []
+    ask = ContractManager.violations_of_each
+
+    def counted(self: Any, values: Any, **options: Any) -> Any:
+        sent.append(len(values))
+        return ask(self, values, **options)
+
+    monkeypatch.setattr(ContractManager, "violations_of_each", counted)
+    out = inside("contracts", "check", str(path), "--type", orders, "--project", "lab/a", code=1).stdout
+    assert re.findall(r"^line (\d+): ", out, re.M) == ["1", "701", "1401"]
+    assert out.endswith("1,500 payloads: 1,497 meet their contracts, 3 do not\n")
+    assert sent == [500, 500, 500]
+
+
+def test_on_a_terminal_the_progress_of_a_long_file_leaves_no_trace(
+    orders: str, tmp_path: Path, two_projects: TwoProjects
+) -> None:
+    path = tmp_path / "long.jsonl"
+    path.write_text("".join(json.dumps({"order": n, "shop": "x" * 1000}) + "\n" for n in range(1500)))
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [*COMMAND, "contracts", "check", str(path), "--type", orders, "--project", "lab/a"],
+        env=environment(DATABASE_URL=two_projects.dsn_of("alice"), TERM="xterm-256color"),
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    out = b""
+    while chunk := _read(ours):
+        out += chunk
+    assert process.wait(60) == 1
+    text = out.decode()
+    assert "checking" in text and "\x1b[?25h" in text  # the cursor is shown again
+    last = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", text).replace("\r", "").splitlines()
+    assert any(line.endswith(f"line 1: {orders} /order: must be at least 1 (minimum)") for line in last)
+    assert last[-1].endswith("1,500 payloads: 1,499 meet their contracts, 1 does not")
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "problem"),
+    [
+        ('{"order": 1}\n{"order": \n{"order": 2}', 2, "not JSON"),
+        ('{"order": 1}\n[1]x', 2, "not JSON: something follows"),
+        ('[{"order": 1},\n{"order": 1', 2, "not JSON"),
+        ('{"order": NaN}', 1, "NaN"),
+        ("[" * 5000, 1, "nested too deeply"),
+    ],
+)
+def test_a_malformed_file_of_payloads_is_one_line_of_error(
+    cli: Cli, orders: str, tmp_path: Path, text: str, where: int, problem: str
+) -> None:
+    path = tmp_path / "bad.jsonl"
+    path.write_text(text)
+    message, _ = refused(cli("contracts", "check", str(path), "--type", orders, "--project", "lab/a", code=5))
+    assert message.startswith(f"{path}:{where}: ") and problem in message
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (("show", "custom.none"), 3, "no contract of custom.none"),
+        (("show", "toolbox"), 3, "no contract of toolbox"),
+        (("show", "state", "--project", "lab/b"), 3, "no project"),
+        (("check", "FILE", "--type", "custom.none", "--project", "lab/a"), 3, "custom.none"),
+        (("check", "FILE", "--type", "tool.called", "--version", "99"), 3, "tool.called"),
+        (("check", "FILE", "--version", "1"), 2, "which contract"),
+        (("check", "FILE"), 5, "event_type"),
+        (("check", "-", "--schema", "-"), 2, "standard input"),
+        (("check", "/nonexistent"), 5, "no such file"),
+        (("check", "FILE", "--schema", "/nonexistent"), 5, "no such file"),
+        (("check", "FILE", "--schema", "BAD"), 3, "/type"),
+        (("check", "FILE", "--schema", "BROKEN"), 5, "not JSON"),
+        (("register", "custom.x", "BAD", "--project", "lab/a"), 3, "/type"),
+        (("register", "custom.x", "BROKEN", "--project", "lab/a"), 5, "not JSON"),
+        (("register", "custom.x", "FILE"), 3, "project"),
+        (("register", "state", "FILE"), 2, "belongs to a project"),
+        (("register", "state", "FILE", "--project", "lab/a", "--text-rule", "all"), 2, "only event types"),
+        (("register", "model.responded", "FILE"), 3, ""),
+    ],
+)
+def test_a_refusal_about_contracts_is_one_line_and_a_hint(
+    inside: Cli, tmp_path: Path, words: tuple[str, ...], code: int, message: str
+) -> None:
+    files = {"FILE": '{"order": 1}', "BAD": '{"type": "text"}', "BROKEN": '{"type": '}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    done = inside("contracts", *(str(tmp_path / word) if word in files else word for word in words), code=code)
+    assert message in done.stderr.splitlines()[0]
+    assert len(done.stderr.splitlines()) <= 2 and done.stdout == ""
+
+
+def test_what_a_payload_is_called_cannot_act_on_a_terminal(inside: Cli, tmp_path: Path, orders: str) -> None:
+    path = tmp_path / "hostile.jsonl"
+    path.write_text(
+        json.dumps({"event_type": HOSTILE, "payload": {}})
+        + "\n"
+        + json.dumps({"event_type": "custom.hostile", "payload": {HOSTILE: 1}})
+    )
+    schema = tmp_path / "schema.json"
+    schema.write_text(json.dumps({"description": HOSTILE, "additionalProperties": {"type": "string"}}))
+    inside("contracts", "register", "custom.hostile", str(schema), "--project", "lab/a", "--summary", "\x1b[2J")
+    for words in (
+        ("check", str(path), "--project", "lab/a"),
+        ("check", str(path), "--project", "lab/a", "--json"),
+        ("show", "custom.hostile"),
+        ("list",),
+    ):
+        out = inside("contracts", *words, code=1 if words[0] == "check" else 0).stdout
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]", out)
+        assert "\\u001b" in out
+
+
 # Errors
 
 
@@ -434,8 +734,10 @@ def test_a_terminal_without_utf8_shows_what_it_can(two_projects: TwoProjects, ru
     assert b"1,830 \\u2192 41 tokens" in done.stdout
 
 
-def test_a_reader_that_leaves_is_no_error(two_projects: TwoProjects, run_id: str) -> None:
-    for words in ("replay", run_id, "--step"), ("export", run_id):
+def test_a_reader_that_leaves_is_no_error(two_projects: TwoProjects, run_id: str, tmp_path: Path) -> None:
+    many = tmp_path / "many.jsonl"
+    many.write_text('{"event_type": "stage.entered"}\n' * 5000)
+    for words in ("replay", run_id, "--step"), ("export", run_id), ("contracts", "check", str(many)):
         process = subprocess.Popen(
             [*COMMAND, *words],
             env=environment(DATABASE_URL=two_projects.dsn_of("alice")),

@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 
 import hypermindlabs
-from hypermindlabs import Lab, connect, database_router, persistence, replay_manager, run_manager
+from hypermindlabs import Lab, connect, contract_manager, database_router, persistence, replay_manager, run_manager
 
-MODULES = ("", ".errors", ".json_text", ".persistence", ".database_router", ".run_manager", ".replay_manager")
+MODULES = (
+    *("", ".errors", ".json_text", ".persistence", ".database_router"),
+    *(".run_manager", ".replay_manager", ".contract_manager"),
+)
 
 
 def examples() -> list[doctest.DocTest]:
@@ -73,6 +76,7 @@ def api() -> list[tuple[str, Any]]:
         database_router.DatabaseRouter,
         run_manager.RunManager,
         replay_manager.ReplayManager,
+        contract_manager.ContractManager,
     )
     methods = [(f"{c.__name__}.{name}", value) for c in classes for name, value in inspect.getmembers(c, callable)]
     return [(name, f) for name, f in functions + methods if not name.split(".")[-1].startswith("_")]

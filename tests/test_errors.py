@@ -32,6 +32,10 @@ CLASSES = {
     "MH017": errors.ValueTooLarge,
     "MH018": errors.InvalidRunId,
     "MH019": errors.RevertRefused,
+    "MH020": errors.UnknownEventType,
+    "MH021": errors.InvalidSchema,
+    "MH022": errors.BreakingContract,
+    "MH023": errors.ContractNotFound,
 }
 
 
@@ -63,6 +67,12 @@ def test_every_code_that_the_database_raises_has_a_class() -> None:
     scripts = (Path(__file__).parents[1] / "db").rglob("*.sql")
     raised = {code for script in scripts for code in re.findall(r"MH\d{3}", script.read_text())}
     assert raised <= CLASSES.keys()
+
+
+def test_the_table_of_errors_is_complete_and_names_the_classes() -> None:
+    table = (Path(__file__).parents[1] / "docs/errors.md").read_text()
+    told = dict(re.findall(r"^\| (MH\d{3}) \| `(\w+)` \|", table, re.M))
+    assert told == {code: error_class.__name__ for code, error_class in CLASSES.items()}
 
 
 def test_every_class_is_exported() -> None:

@@ -404,7 +404,7 @@ CHANGES: dict[str, dict[str, str]] = {
         "project_id": "gen_random_uuid()",
         "event_id": "gen_random_uuid()",
         "event_type": "event_type || 'x'",
-        "contract_version": "1",
+        "contract_version": "coalesce(contract_version, 0) + 1",
         "parent_seq": "case when parent_seq is null then 1 end",
         "payload": """payload || '{"x": 1}'""",
         "state_delta": """'{"x": 1}'""",
@@ -415,7 +415,7 @@ CHANGES: dict[str, dict[str, str]] = {
         "input_tokens": "coalesce(input_tokens, 0) + 1",
         "output_tokens": "coalesce(output_tokens, 0) + 1",
         "cost": "coalesce(cost, 0) + 0.1",
-        "text_rule": "1",
+        "text_rule": "(coalesce(text_rule, 0) + 1)::smallint",
         "subject_hash": "sha256('x')",
         "occurred_at": "occurred_at + interval '1 microsecond'",
         "recorded_at": "recorded_at + interval '1 microsecond'",
@@ -483,8 +483,11 @@ def test_every_column_is_tried(audrey: Connection) -> None:
         "run_outcomes": {"run_id"},
         "run_config_refs": {"run_id", "project_id", "config_id", "version"},
         "run_artifacts": {"run_id", "seq"},
-        "run_state_snapshots": {"run_id", "seq", "project_id", "taken_at", "taken_by"},
-        "config_versions": {"config_id", "version", "project_id", "content_sha256", "summary", "author", "created_at"},
+        "run_state_snapshots": {"run_id", "seq", "project_id", "taken_at", "taken_by", "contract_version"},
+        "config_versions": {
+            *("config_id", "version", "project_id", "content_sha256"),
+            *("summary", "author", "created_at", "contract_version"),
+        },
     }
     query = "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped"
     for table, changes in CHANGES.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -156,7 +157,8 @@ TRAJECTORY = {
 def test_a_step_that_the_history_lost_is_told_all_the_same(write: Write) -> None:
     (draft,) = importers.read(write("bug.traj", TRAJECTORY))
     events = [s for s in draft.steps if isinstance(s, Event)]
-    assert [e.tool for e in events if e.event_type == "tool.called"] == ["ls", "lost", "submit"]
+    called = [e.payload["gen_ai.tool.name"] for e in events if e.event_type == "tool.called"]
+    assert called == ["ls", "lost", "submit"]
     states = fold(draft)
     assert next(s["environment"] for s in states if "environment" in s) == {"open_file": "n/a"}
     assert states[-1] == {"messages": TRAJECTORY["history"], "environment": {"open_file": "a.py"}}
@@ -168,6 +170,118 @@ def test_exit_status_and_figures_reach_the_run(write: Write, two_projects: TwoPr
     run = RunManager(alice).get(importers.record(alice, two_projects.a, draft))
     assert (run.status, run.agent, run.input_tokens, run.output_tokens) == ("failed", "swe-agent", 10, 3)
     assert str(run.cost) == "0.25"
+
+
+# Contracts
+
+
+def events(connection: Connection, run_id: UUID) -> list[tuple[Any, ...]]:
+    """What the columns of a run's events say, but for the lifecycle's."""
+    query = """
+        select e.event_type, e.contract_version, e.model, e.tool, e.input_tokens, e.output_tokens, e.cost
+        from hypermind.run_events as e
+        where e.run_id = %s and e.event_type not like 'run.%%'
+        order by e.seq"""
+    return connection.execute(query, (run_id,)).fetchall()
+
+
+def test_columns_are_filled_from_the_payload(write: Write, two_projects: TwoProjects, alice: Connection) -> None:
+    (chat,) = importers.read(write("chat.json", CHAT))
+    (bug,) = importers.read(write("bug.traj", TRAJECTORY))
+    assert not any(s.tool or s.model or s.input_tokens or s.cost for s in chat.steps if isinstance(s, Event))
+    nothing = (None, None, None, None)
+    assert [row[1:] for row in events(alice, importers.record(alice, two_projects.a, chat))] == [
+        *[(1, None, *nothing)] * 3,
+        *[(1, None, "weather", None, None, None)] * 2,
+        *[(1, None, *nothing)] * 3,
+    ]
+    rows = events(alice, importers.record(alice, two_projects.a, bug))
+    returned = [row[3] for row in rows if row[0] == "tool.returned"]
+    assert [row[3] for row in rows if row[0] == "tool.called"] == returned == ["ls", "lost", "submit"]
+    assert rows[-1] == ("metric.recorded", 1, None, None, 10, 3, Decimal("0.25"))
+
+
+ODD = "x" * 300
+
+
+def test_what_fits_no_contract_stays_in_the_message(write: Write, two_projects: TwoProjects, alice: Connection) -> None:
+    function = {"name": f"{ODD} a b", "arguments": 7}
+    messages = [
+        {"role": "user", "name": 7, "content": 1.5},
+        {"role": ODD, "name": ODD, "content": {"deep": True}},
+        {"role": "user\x00", "name": None},
+        {"role": "", "content": False},
+        {"role": "assistant", "content": 0, "tool_calls": [{"id": ODD, "function": function}]},
+        {"role": "assistant", "function_call": {"name": {"a": 1}}},
+        {"role": "tool", "tool_call_id": ODD, "name": ODD, "content": 5},
+        {"role": "tool", "tool_call_id": 5, "name": []},
+    ]
+    (draft,) = importers.read(write("odd.json", messages))
+    run_id = importers.record(alice, two_projects.a, draft)
+    assert ReplayManager(alice).state_at(run_id) == {"messages": messages}
+    assert {row[1] for row in events(alice, run_id)} == {1}
+    told = [dict(e.payload or {}) for e in ReplayManager(alice).recorded(run_id)]
+    assert told[2:6] == [{"role": "user"}, {"content": {"deep": True}}, {}, {}]
+    assert [(p["gen_ai.tool.name"], "gen_ai.tool.call.id" in p) for p in (told[7], told[10])] == [
+        (ODD[:100], False)
+    ] * 2
+
+
+@pytest.mark.parametrize(
+    ("stats", "figures"),
+    [
+        ({"tokens_sent": 1_000_000_001, "tokens_received": 3}, (None, 3, None)),
+        ({"tokens_sent": -1, "tokens_received": 2.0, "instance_cost": 1e-20}, (None, None, Decimal(0))),
+        (
+            {"tokens_sent": True, "instance_cost": 0.1234567890123456789e-3},
+            (None, None, Decimal("0.000123456789012346")),
+        ),
+        ({"tokens_sent": 5, "instance_cost": 1e12, "name": 5, "value": "x", "cost": "y"}, (5, None, None)),
+        ({"tokens_sent": "many", "tokens_received": None, "instance_cost": 1}, (None, None, Decimal(1))),
+        ({"instance_cost": 123456789012.25}, (None, None, Decimal("123456789012.25"))),
+    ],
+)
+def test_figures_that_no_column_takes_are_kept_aside(
+    write: Write, two_projects: TwoProjects, alice: Connection, stats: Any, figures: tuple[Any, ...]
+) -> None:
+    (draft,) = importers.read(write("bug.traj", {**TRAJECTORY, "info": {"exit_status": None, "model_stats": stats}}))
+    run_id = importers.record(alice, two_projects.a, draft)
+    assert events(alice, run_id)[-1] == ("metric.recorded", 1, None, None, *figures)
+    metric, failed = ReplayManager(alice).recorded(run_id)[-2:]
+    assert metric.payload is not None and metric.payload["model_stats"] == stats
+    assert failed.payload is not None and failed.payload["error.type"] == "no_exit_status"
+
+
+def test_an_export_keeps_columns_that_the_payload_tells_otherwise(
+    write: Write, two_projects: TwoProjects, alice: Connection
+) -> None:
+    runs, replay = RunManager(alice), ReplayManager(alice)
+    run_id = runs.create(two_projects.a, "chat")
+    payload = {"gen_ai.response.model": "m-1", "gen_ai.usage.input_tokens": 7, "cost": 0.25}
+    runs.append(run_id, "model.responded", payload)
+    runs.append(run_id, "model.responded", payload, model="m-2", input_tokens=8, cost=Decimal("0.50"))
+    (draft,) = importers.read(write("columns.jsonl", exported(alice, run_id)))
+    again = importers.record(alice, two_projects.a, draft)
+    assert [columns(e) for e in replay.recorded(again)] == [columns(e) for e in replay.recorded(run_id)]
+    assert [row[2:] for row in events(alice, again)] == [
+        ("m-1", None, 7, None, Decimal("0.25")),
+        ("m-2", None, 8, None, Decimal("0.50")),
+    ]
+
+
+def test_a_payload_that_breaks_its_contract_is_not_imported(
+    write: Write, two_projects: TwoProjects, alice: Connection
+) -> None:
+    document = json.loads(sample().read_text())
+    next(e for e in document["events"] if e.get("event_type") == "stage.entered")["payload"] = {"stage": 5}
+    (draft,) = importers.read(write("recording.json", document))
+    before = len(RunManager(alice).list(limit=1000))
+    with pytest.raises(errors.ContractViolation) as caught:
+        importers.record(alice, two_projects.a, draft)
+    assert caught.value.detail is not None
+    assert caught.value.detail["subject"] == "stage.entered"
+    assert [(v["pointer"], v["keyword"]) for v in caught.value.detail["violations"]] == [("/stage", "type")]
+    assert len(RunManager(alice).list(limit=1000)) == before
 
 
 # Configs

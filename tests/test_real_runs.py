@@ -125,6 +125,41 @@ def test_each_message_is_recorded_by_the_event_that_tells_of_it(real: list[Real]
                 assert by_seq[called.parent_seq].event_type == "model.responded"
 
 
+def test_every_event_met_its_contract(real: list[Real], carol: Connection) -> None:
+    query = """
+        select e.event_type, count(*), count(*) filter (where t.version = e.contract_version and v.met)
+        from hypermind.run_events as e
+        left join hypermind.event_types as t on t.event_type = e.event_type and t.is_latest
+        cross join lateral (
+            select not exists (
+                select from hypermind.contract_violations(e.event_type, e.payload, p_version => e.contract_version)
+            )
+        ) as v (met)
+        where e.run_id = any (%s)
+        group by e.event_type"""
+    found = carol.execute(query, ([run.run_id for run in real],)).fetchall()
+    assert {kind: met for kind, _, met in found} == {kind: total for kind, total, _ in found}
+    assert {"run.created", "message.added", "model.responded", "tool.called", "tool.returned"} <= {f[0] for f in found}
+
+
+def test_columns_are_filled_from_payloads(real: list[Real], carol: Connection) -> None:
+    query = """
+        select count(*), count(e.tool), count(*) filter (where e.tool = e.payload ->> 'gen_ai.tool.name')
+        from hypermind.run_events as e
+        where e.run_id = any (%s) and e.event_type in ('tool.called', 'tool.returned')"""
+    row = carol.execute(query, ([run.run_id for run in real],)).fetchone()
+    assert row is not None and row[0] == row[1] == row[2] > 1000
+
+
+def test_what_was_said_is_searchable(real: list[Real], carol: Connection) -> None:
+    query = """
+        select hypermind.event_text(e.payload, e.text_rule) from hypermind.run_events as e
+        where e.run_id = %s and e.event_type in ('message.added', 'model.responded') order by e.seq"""
+    for run in real[:100]:
+        texts = [text for (text,) in carol.execute(query, (run.run_id,))]
+        assert texts == [m["content"] or "" for m in run.messages if m["role"] != "tool"], run.title
+
+
 def test_the_original_can_be_restored_from_the_record(real: list[Real], carol: Connection) -> None:
     runs, replay = RunManager(carol), ReplayManager(carol)
     for run in real:

@@ -145,6 +145,27 @@ class Script:
         return self._key
 
 
+def word(value: Json) -> str | None:
+    """A role, name or id as the contracts take one: 1 to 255 printable characters. None, to be left out, for all else.
+
+    >>> word("user"), word(""), word(7)
+    ('user', None, None)
+    """
+    return value if isinstance(value, str) and 0 < len(value) <= 255 and value.isprintable() else None
+
+
+def said(message: Mapping[str, Json], names: Sequence[str] = ()) -> dict[str, Json]:
+    """What the payload of an event tells of a message: role, name, content, and `names`. What does not fit stays out.
+
+    >>> said({"role": "user", "name": 7, "content": None, "id": "m1"})
+    {'role': 'user', 'content': None}
+    """
+    payload: dict[str, Json] = {k: message[k] for k in ("role", "name") if word(message.get(k)) is not None}
+    if "content" in message and isinstance(message["content"], str | list | dict | None):
+        payload["content"] = message["content"]
+    return {**payload, **{k: message[k] for k in names if k in message}}
+
+
 def with_context(draft: Draft, *, agent: str | None, model: str | None, tags: Sequence[str]) -> Draft:
     """The draft with what the person who imports knows and the file does not say."""
     return replace(draft, agent=agent or draft.agent, model=model or draft.model, tags=(*draft.tags, *tags))

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .draft import Config, Draft, Json, Script
+from .draft import Config, Draft, Json, Script, said, word
 from .files import TraceFileError, entries, parse, read_text
 
 FORMAT = "openai_chat"
@@ -108,8 +108,7 @@ def _converse(script: Script, messages: Sequence[dict[str, Json]], file: str, li
         elif message["role"] in ("tool", "function"):
             _result(script, message, calls)
         else:
-            payload: dict[str, Json] = {k: message[k] for k in ("role", "name", "content") if k in message}
-            script.message("message.added", message, payload)
+            script.message("message.added", message, said(message))
 
 
 def _answer(script: Script, message: dict[str, Json], calls: dict[str, int], where: str) -> None:
@@ -118,18 +117,18 @@ def _answer(script: Script, message: dict[str, Json], calls: dict[str, int], whe
     payload = {
         "gen_ai.operation.name": "chat",
         "gen_ai.response.finish_reasons": [reason],
-        "content": message.get("content"),
+        "content": said(message).get("content"),
     }
     parent = script.message("model.responded", message, payload)
     for call_id, name, arguments in found:
         called = {
             "gen_ai.operation.name": "execute_tool",
-            "gen_ai.tool.name": name,
+            "gen_ai.tool.name": tool_name(name),
             "gen_ai.tool.call.arguments": arguments,
         }
-        if call_id is not None:
+        if word(call_id) is not None:
             called["gen_ai.tool.call.id"] = call_id
-        calls[call_id or name] = script.event("tool.called", called, parent=parent, tool=tool_name(name))
+        calls[call_id or name] = script.event("tool.called", called, parent=parent)
 
 
 def _calls(message: dict[str, Json]) -> list[tuple[str | None, str, Json]]:
@@ -146,11 +145,11 @@ def _result(script: Script, message: dict[str, Json], calls: dict[str, int]) -> 
     call_id, name = _text(message.get("tool_call_id")), _text(message.get("name"))
     payload = {"gen_ai.tool.call.result": message.get("content")}
     if name is not None:
-        payload["gen_ai.tool.name"] = name
-    if call_id is not None:
+        payload["gen_ai.tool.name"] = tool_name(name)
+    if word(call_id) is not None:
         payload["gen_ai.tool.call.id"] = call_id
     parent = calls.get(call_id or name or "")
-    script.message("tool.returned", message, payload, parent=parent, tool=tool_name(name) if name else None)
+    script.message("tool.returned", message, payload, parent=parent)
 
 
 def _arguments(raw: Json) -> Json:
@@ -165,7 +164,7 @@ def _arguments(raw: Json) -> Json:
 
 
 def tool_name(name: str) -> str:
-    """A tool's name as the event's column takes it: one word of at most 100 characters."""
+    """A tool's name as the event takes it: one word of at most 100 characters."""
     word = "".join(c if c.isprintable() else " " for c in name).split()
     return word[0][:100] if word else "unnamed"
 
@@ -187,7 +186,8 @@ def _outcome(fields: Mapping[str, Json]) -> tuple[str, dict[str, Json]]:
         return "completed", {"result": {"reward": reward}}
     return "failed", {
         "result": {"reward": reward},
-        "error": {"error.type": "task_not_solved", "message": f"reward {reward:g}"},
+        "error.type": "task_not_solved",
+        "message": f"reward {reward:g}",
     }
 
 

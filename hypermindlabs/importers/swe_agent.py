@@ -15,7 +15,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
-from .draft import Config, Draft, Json, Script
+from .draft import Config, Draft, Json, Script, said, word
 from .files import TraceFileError, entries, parse, read_text
 from .openai_chat import tool_name
 
@@ -151,16 +151,15 @@ class _Conversation:
             "gen_ai.operation.name": "execute_tool",
             "gen_ai.tool.name": tool,
             "gen_ai.tool.call.arguments": step.get("action"),
+            "swe_agent": asked,
         }
-        called = self.script.event(
-            "tool.called", {**payload, "swe_agent": asked}, parent=parent, tool=tool, state_delta=before or None
-        )
+        called = self.script.event("tool.called", payload, parent=parent, state_delta=before or None)
         result = {"gen_ai.tool.name": tool, "gen_ai.tool.call.result": step.get("observation"), "swe_agent": answer}
         after = self._after(step)
         if observed is not None:
-            self.script.message("tool.returned", observed, result, also=after, parent=called, tool=tool)
+            self.script.message("tool.returned", observed, result, also=after, parent=called)
         else:
-            self.script.event("tool.returned", result, parent=called, tool=tool, state_delta=after or None)
+            self.script.event("tool.returned", result, parent=called, state_delta=after or None)
 
     def _before(self, step: dict[str, Json]) -> list[Json]:
         return self._moved(_state(step["state"])) if isinstance(step.get("state"), str) else []
@@ -185,7 +184,7 @@ def _match(history: list[dict[str, Json]], trajectory: list[dict[str, Json]]) ->
 
 
 def _brief(message: dict[str, Json]) -> dict[str, Json]:
-    return {k: message[k] for k in ("role", "content", "thought", "action") if k in message}
+    return said(message, ("thought", "action"))
 
 
 def _state(text: str) -> Json:
@@ -209,13 +208,26 @@ def _stats(script: Script, stats: dict[str, Any]) -> None:
     """What the file says of tokens and cost, it says for the whole run."""
     sent, received, cost = (stats.get(k) for k in ("tokens_sent", "tokens_received", "instance_cost"))
     if any(isinstance(x, int | float) and x > 0 for x in (sent, received, cost)):
-        script.event(
-            "metric.recorded",
-            {"name": "model_stats", **stats},
-            input_tokens=sent if isinstance(sent, int) else None,
-            output_tokens=received if isinstance(received, int) else None,
-            cost=Decimal(str(cost)) if isinstance(cost, int | float) else None,
-        )
+        payload = {
+            "name": "model_stats",
+            "gen_ai.usage.input_tokens": _tokens(sent),
+            "gen_ai.usage.output_tokens": _tokens(received),
+            "cost": _cost(cost),
+        }
+        told = {k: v for k, v in payload.items() if v is not None}
+        script.event("metric.recorded", {**told, "model_stats": stats})
+
+
+def _tokens(count: Json) -> int | None:
+    return count if type(count) is int and 0 <= count <= 1_000_000_000 else None
+
+
+def _cost(cost: Json) -> Decimal | None:
+    """With 18 decimals at most, as the ledger takes it."""
+    if type(cost) not in (int, float) or not 0 <= cost < 1e12:
+        return None
+    value = Decimal(str(cost))
+    return round(value, 18) if value < 1 and value != round(value, 18) else value
 
 
 def _outcome(info: Mapping[str, Json]) -> tuple[str, dict[str, Json]]:
@@ -223,7 +235,8 @@ def _outcome(info: Mapping[str, Json]) -> tuple[str, dict[str, Json]]:
     result = {"exit_status": status, "submission": info.get("submission")}
     if isinstance(status, str) and status.startswith("submitted"):
         return "completed", {"result": result}
-    return "failed", {"result": result, "error": {"error.type": str(status), "message": f"exit status: {status}"}}
+    kind = word(status) or "no_exit_status"
+    return "failed", {"result": result, "error.type": kind, "message": f"exit status: {status}"}
 
 
 def _pins(history: list[dict[str, Json]], fields: Mapping[str, Json], config: dict[str, Json]) -> dict[str, Config]:

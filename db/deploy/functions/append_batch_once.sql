@@ -7,6 +7,10 @@
 -- requires: functions/take_due_snapshot
 -- requires: functions/snapshot_is_due
 -- requires: functions/refuse_append
+-- requires: functions/contract_versions
+-- requires: functions/contracts_of
+-- requires: functions/token_count
+-- requires: functions/money
 
 begin;
 
@@ -22,6 +26,7 @@ as $function$
 declare
     v_now      constant timestamptz := hypermind_private.clock();
     v_head     hypermind.run_heads;
+    v_versions jsonb;
     v_shape    jsonb;
     v_deltas   jsonb[];
     v_bytes    bigint;
@@ -45,7 +50,8 @@ begin
         return v_last_seq;
     end if;
 
-    v_shape    := hypermind_private.check_batch_events(p_events, v_head.state_shape, v_head.last_seq);
+    v_versions := hypermind_private.contract_versions(p_events, v_head.project_id);
+    v_shape    := hypermind_private.check_batch_events(p_events, v_head, v_versions);
     v_last_seq := v_head.last_seq + jsonb_array_length(p_events);
 
     select array_agg(i.state_delta order by i.ord), coalesce(sum(pg_column_size(i.state_delta #> '{}')), 0)
@@ -56,28 +62,35 @@ begin
     v_head.last_recorded_at := greatest(v_head.last_recorded_at, v_now);
 
     with inputs as materialized (
-        select i.*, gen_random_uuid() as salt
+        select i.ord, i.event_type, i.payload, i.state_delta, i.parent_seq, i.event_id, i.tags, i.occurred_at,
+               gen_random_uuid() as salt, c.version as contract_version, c.text_rule_number as text_rule,
+               coalesce(i.model, i.payload ->> c.model_member) as model,
+               coalesce(i.tool, i.payload ->> c.tool_member) as tool,
+               coalesce(i.input_tokens, hypermind_private.token_count(i.payload, c.input_tokens_member)) as input_tokens,
+               coalesce(i.output_tokens, hypermind_private.token_count(i.payload, c.output_tokens_member)) as output_tokens,
+               coalesce(i.cost, hypermind_private.money(i.payload, c.cost_member)) as cost
         from hypermind_private.event_inputs(p_events) as i
+        left join hypermind_private.contracts_of(v_versions, v_head.project_id) as c on c.subject = i.event_type
     ),
     links as (
         select i.*,
                hypermind_private.chain_hash(
                    v_head.last_hash,
                    hypermind_private.canonical_event(
-                       p_run_id, v_head.last_seq + i.ord, v_head.project_id, i.event_id, i.event_type, null, i.parent_seq,
+                       p_run_id, v_head.last_seq + i.ord, v_head.project_id, i.event_id, i.event_type, i.contract_version, i.parent_seq,
                        hypermind_private.salted_hash(i.salt, i.payload), hypermind_private.salted_hash(i.salt, i.state_delta),
-                       i.model, i.tool, i.tags, i.input_tokens, i.output_tokens, i.cost, null, null,
+                       i.model, i.tool, i.tags, i.input_tokens, i.output_tokens, i.cost, i.text_rule, null,
                        coalesce(i.occurred_at, v_now), v_head.last_recorded_at)
                ) over (order by i.ord rows unbounded preceding) as event_hash
         from inputs as i
     ),
     inserted as (
         insert into hypermind.run_events (
-            run_id, seq, project_id, event_id, event_type, parent_seq, payload, state_delta, salt, model, tool, tags,
-            input_tokens, output_tokens, cost, occurred_at, recorded_at, event_hash
+            run_id, seq, project_id, event_id, event_type, contract_version, parent_seq, payload, state_delta, salt, model, tool, tags,
+            input_tokens, output_tokens, cost, text_rule, occurred_at, recorded_at, event_hash
         )
-        select p_run_id, v_head.last_seq + l.ord, v_head.project_id, l.event_id, l.event_type, l.parent_seq, l.payload,
-               l.state_delta, l.salt, l.model, l.tool, l.tags, l.input_tokens, l.output_tokens, l.cost,
+        select p_run_id, v_head.last_seq + l.ord, v_head.project_id, l.event_id, l.event_type, l.contract_version, l.parent_seq,
+               l.payload, l.state_delta, l.salt, l.model, l.tool, l.tags, l.input_tokens, l.output_tokens, l.cost, l.text_rule,
                coalesce(l.occurred_at, v_now), v_head.last_recorded_at, l.event_hash
         from links as l
         order by l.ord

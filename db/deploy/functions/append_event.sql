@@ -47,8 +47,9 @@ begin
             p_run_id, p_event_type, p_payload, p_state_delta, p_parent_seq, p_expected_seq, p_event_id, p_epoch, p_model, p_tool,
             p_tags, p_input_tokens, p_output_tokens, p_cost, p_occurred_at);
     exception
-        when unique_violation or sqlstate 'MH008' or sqlstate 'MH017' then
-            -- The head has gone back with the subtransaction. A patch that applied the first time may not apply twice.
+        when unique_violation or sqlstate 'MH006' or sqlstate 'MH008' or sqlstate 'MH017' then
+            -- The head has gone back with the subtransaction. A patch that applied the first time may not apply twice, and the
+            -- contract may have changed since.
             v_seq := hypermind_private.appended_before(
                 p_run_id, p_event_id, p_event_type, p_payload, p_state_delta, p_parent_seq, p_model, p_tool, p_tags,
                 p_input_tokens, p_output_tokens, p_cost, p_occurred_at);
@@ -73,19 +74,21 @@ comment on function hypermind.append_event(
 $comment$Appends one event to an open run (queued, running or paused) and returns its seq.
 
 p_event_type: lower-case words joined by dots, such as model.responded; run.*, artifact.attached and snapshot.taken are reserved.
-p_payload: a JSON object, at most 16 MiB as text.
+p_payload: a JSON object, at most 16 MiB as text. It meets the contract of its type, if there is one (see event_types).
 p_state_delta: what the event changes in the state: an array is a JSON Patch (RFC 6902), an object a merge patch (RFC 7396).
 p_parent_seq: the earlier event that this one is a step of.
 p_expected_seq: the seq the caller believes to be the last; NULL appends unconditionally.
 p_event_id: idempotency key; the same key and content returns the first seq again, whatever has changed since.
 p_epoch: what claim_run() returned; refused once another worker has claimed the run. NULL does not check it.
-p_model, p_tool, p_tags, p_input_tokens, p_output_tokens, p_cost: kept in columns of their own, for filters and sums.
+p_model, p_tool, p_tags, p_input_tokens, p_output_tokens, p_cost: kept in columns of their own, for filters and sums. Where they are
+left out, the contract says which members of the payload they are.
 p_occurred_at: when it happened; now if left out.
 
 More than 64 appends with an event_id in one transaction are slow (a subtransaction each): use append_events().
 
-Raises MH001 (run not found), MH002 (run closed), MH003 (expected_seq conflict), MH005 (event_id reused), MH008 (bad state delta),
-MH009 (stale epoch), MH011 (reserved event type), MH012 (seq out of range), MH016 (invalid argument), MH017 (value too large).$comment$;
+Raises MH001 (run not found), MH002 (run closed), MH003 (expected_seq conflict), MH005 (event_id reused), MH006 (contract
+violation), MH008 (bad state delta), MH009 (stale epoch), MH011 (reserved event type), MH012 (seq out of range), MH016 (invalid
+argument), MH017 (value too large), MH020 (unknown event type).$comment$;
 
 grant execute on function hypermind.append_event(
     uuid, text, jsonb, jsonb, bigint, bigint, uuid, bigint, text, text, text[], bigint, bigint, numeric, timestamptz

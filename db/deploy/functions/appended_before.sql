@@ -2,6 +2,10 @@
 -- requires: functions/writable_run
 -- requires: functions/refuse
 -- requires: tables/run_events
+-- requires: functions/contract_version
+-- requires: functions/contract_accepts
+-- requires: functions/token_count
+-- requires: functions/money
 
 begin;
 
@@ -27,7 +31,9 @@ create or replace function hypermind_private.appended_before(
     volatile
 as $function$
 declare
-    v_event hypermind.run_events;
+    v_event    hypermind.run_events;
+    v_contract hypermind.contracts;
+    v_same     boolean;
 begin
     perform hypermind_private.writable_run(p_run_id);
 
@@ -36,12 +42,29 @@ begin
         return null;
     end if;
 
-    -- The content of an erased event is unknown: its id alone must do. A client that leaves occurred_at out means now.
-    if (v_event.event_type, v_event.parent_seq, v_event.model, v_event.tool, v_event.tags, v_event.input_tokens,
-        v_event.output_tokens, v_event.cost)
-           is distinct from (p_event_type, p_parent_seq, p_model, p_tool, p_tags, p_input_tokens, p_output_tokens, p_cost)
-       or v_event.occurred_at <> coalesce(p_occurred_at, v_event.occurred_at)
-       or (v_event.salt is not null and (v_event.payload, v_event.state_delta) is distinct from (p_payload, p_state_delta)) then
+    -- What the client left out, the contract of that time filled. The content of an erased event is unknown: that it met that
+    -- contract must do. A client that leaves occurred_at out means now.
+    if v_event.contract_version is not null then
+        v_contract := hypermind_private.contract_version(v_event.event_type, v_event.project_id, v_event.contract_version);
+    end if;
+    v_same := case when v_event.salt is not null
+                   then (v_event.payload, v_event.state_delta) is not distinct from (p_payload, p_state_delta)
+                   when v_contract.version is not null then hypermind_private.contract_accepts(v_contract, p_payload)
+                   else true end;
+
+    if v_same then
+        v_same := (v_event.event_type, v_event.parent_seq, v_event.model, v_event.tool, v_event.tags, v_event.input_tokens,
+                   v_event.output_tokens, v_event.cost)
+                  is not distinct from (
+                      p_event_type, p_parent_seq, coalesce(p_model, p_payload ->> v_contract.model_member),
+                      coalesce(p_tool, p_payload ->> v_contract.tool_member), p_tags,
+                      coalesce(p_input_tokens, hypermind_private.token_count(p_payload, v_contract.input_tokens_member)),
+                      coalesce(p_output_tokens, hypermind_private.token_count(p_payload, v_contract.output_tokens_member)),
+                      coalesce(p_cost, hypermind_private.money(p_payload, v_contract.cost_member)))
+                  and v_event.occurred_at = coalesce(p_occurred_at, v_event.occurred_at);
+    end if;
+
+    if not v_same then
         perform hypermind_private.refuse(
             'MH005',
             format('event %s of run %s was appended before, as seq %s, with other content', p_event_id, p_run_id, v_event.seq),

@@ -4,37 +4,58 @@
 -- requires: functions/shape_after
 -- requires: functions/refuse
 -- requires: functions/check_parent_seq
+-- requires: functions/contracts_of
+-- requires: functions/quickly_accepts
+-- requires: functions/check_event_contract
 
 begin;
 
 set local role hypermind_owner;
 
-create or replace function hypermind_private.check_batch_events(p_events jsonb, p_shape jsonb, p_last_seq bigint, out shape jsonb)
+create or replace function hypermind_private.check_batch_events(
+    p_events jsonb, p_head hypermind.run_heads, p_versions jsonb, out shape jsonb
+)
     language plpgsql
     volatile
 as $function$
 declare
+    v_strict  constant boolean := (
+        select p.enforcement = 'strict' from hypermind.projects as p where p.project_id = p_head.project_id);
     v_event   record;
     v_message text;
     v_detail  text;
     v_hint    text;
 begin
-    shape := p_shape;
+    shape := p_head.state_shape;
 
     for v_event in select * from hypermind_private.event_inputs(p_events) as i order by i.ord loop
         perform hypermind_private.check_event(
             v_event.event_type, v_event.payload, v_event.state_delta, v_event.model, v_event.tool, v_event.tags,
             v_event.input_tokens, v_event.output_tokens, v_event.cost, v_event.occurred_at);
         if v_event.parent_seq is not null then
-            perform hypermind_private.check_parent_seq(v_event.parent_seq, p_last_seq + v_event.ord);
+            perform hypermind_private.check_parent_seq(v_event.parent_seq, p_head.last_seq + v_event.ord);
         end if;
         -- Once the shape cannot tell, the whole batch is applied to the state itself, later.
         if v_event.state_delta is not null and shape is not null then
             shape := hypermind_private.shape_after(shape, v_event.state_delta);
         end if;
     end loop;
+
+    for v_event in
+        select i.ord, i.event_type, i.payload
+        from hypermind_private.event_inputs(p_events) as i
+        left join hypermind_private.contracts_of(p_versions, p_head.project_id) as c on c.subject = i.event_type
+        where case when c.version is null then v_strict
+                   else not hypermind_private.quickly_accepts(c.accepts, c.closed, i.payload) end
+        order by i.ord
+    loop
+        perform hypermind_private.check_event_contract(
+            v_event.event_type, p_head.project_id, v_event.payload,
+            coalesce((p_versions -> v_event.event_type)::integer, 0));
+    end loop;
 exception
-    when sqlstate 'MH008' or sqlstate 'MH011' or sqlstate 'MH012' or sqlstate 'MH016' or sqlstate 'MH017' then
+    when sqlstate 'MH006' or sqlstate 'MH008' or sqlstate 'MH011' or sqlstate 'MH012' or sqlstate 'MH016' or sqlstate 'MH017'
+         or sqlstate 'MH020' then
         get stacked diagnostics v_message = message_text, v_detail = pg_exception_detail, v_hint = pg_exception_hint;
         perform hypermind_private.refuse(
             sqlstate, format('event %s of the batch: %s', v_event.ord, v_message),
@@ -42,11 +63,13 @@ exception
 end
 $function$;
 
-comment on function hypermind_private.check_batch_events(jsonb, jsonb, bigint) is
+comment on function hypermind_private.check_batch_events(jsonb, hypermind.run_heads, jsonb) is
 $comment$Refuses a batch with an event that append_event() would refuse, naming which, and returns the shape of the state after all
 of them; NULL when the shape alone cannot tell.
 
-Raises MH008 (bad state delta), MH011 (reserved event type), MH012 (seq out of range), MH016 (invalid argument),
-MH017 (value too large).$comment$;
+p_versions: the versions of the contracts to check against, as contract_versions() gives them.
+
+Raises MH006 (contract violation), MH008 (bad state delta), MH011 (reserved event type), MH012 (seq out of range), MH016 (invalid
+argument), MH017 (value too large), MH020 (unknown event type).$comment$;
 
 commit;

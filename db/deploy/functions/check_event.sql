@@ -3,6 +3,7 @@
 -- requires: functions/check_delta
 -- requires: functions/check_text
 -- requires: functions/check_tags
+-- requires: functions/check_event_type
 
 begin;
 
@@ -25,18 +26,9 @@ create or replace function hypermind_private.check_event(
     volatile
 as $function$
 begin
-    if p_event_type is null or length(p_event_type) > 100 or p_event_type !~ '^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$' then
-        perform hypermind_private.refuse_argument(
-            'p_event_type',
-            format('%L is no event type', left(p_event_type, 100)),
-            'Use lower-case words joined by dots, up to 100 characters, such as model.responded or custom.retried.');
-    end if;
-    if p_event_type ~ '^run\.' or p_event_type in ('artifact.attached', 'snapshot.taken') then
-        perform hypermind_private.refuse(
-            'MH011',
-            format('events of type %s are appended by the database itself', p_event_type),
-            jsonb_build_object('event_type', p_event_type),
-            'Call transition_run(), request_cancel() or attach_artifact(); for your own types use custom.*.');
+    if p_event_type is null or length(p_event_type) > 100 or p_event_type !~ '^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$'
+       or hypermind_private.event_type_is_reserved(p_event_type) then
+        perform hypermind_private.check_event_type(p_event_type);
     end if;
 
     -- The payload's object test and bounds are on the path of every append: no call unless something is wrong.

@@ -31,9 +31,16 @@ begin
         p_head.run_id, hypermind_private.transition_event(p_head.status, p_status), p_payload,
         p_subject_hash => hypermind_private.outcome_hash(v_outcome), p_now => v_outcome.ended_at);
 
-    -- Whatever its state has become, a run can always be ended.
     if p_head.deltas_since_snapshot > 0 and p_head.snapshot_bytes + p_head.delta_bytes <= 67108864 then
-        perform hypermind_private.take_due_snapshot(p_head.run_id, v_outcome.last_seq, p_head.project_id);
+        begin
+            perform hypermind_private.take_due_snapshot(p_head.run_id, v_outcome.last_seq, p_head.project_id);
+        exception
+            when sqlstate 'MH006' or sqlstate 'MH017' then
+                -- Whatever its state has become, a run can be ended. But it is not complete with a broken one.
+                if p_status = 'completed' then
+                    raise;
+                end if;
+        end;
     end if;
 
     delete from hypermind.run_heads as h where h.run_id = p_head.run_id returning h.last_hash into v_outcome.last_hash;
@@ -45,6 +52,9 @@ $function$;
 
 comment on function hypermind_private.close_run(hypermind.run_heads, text, jsonb) is
 $comment$Ends a run whose head the caller has locked: the final event, the last snapshot, and the head becomes the outcome.
-Returns the seq of the final event.$comment$;
+Returns the seq of the final event. A failed or cancelled run whose state may not be kept ends without a last snapshot.
+
+Raises MH006 (the payload breaks the contract of the final event, or a completed run's state that of the project), MH017 (a
+completed run's state is nested too deep for its contract).$comment$;
 
 commit;

@@ -95,7 +95,8 @@ end
 $function$;
 
 comment on function hypermind.fork_run(uuid, bigint, jsonb, jsonb, uuid, jsonb, text[], text) is
-$comment$Starts a run from a step of another: its state at seq 0 is the parent's state at p_at_seq, edited if asked. Mode replay, queued.
+$comment$Starts a run from a step of another: its state at seq 0 is the parent's state at p_at_seq, edited if asked. Mode replay,
+queued.
 
 The child has everything it needs: the parent can be archived. What was edited stands in its run.created event.
 p_at_seq: 0 to the parent's last seq; the parent may be open or closed.
@@ -103,8 +104,9 @@ p_state_patch: an array is a JSON Patch (RFC 6902), an object a merge patch (RFC
 p_config_overrides: slots to pin differently, as in create_run(); all other slots keep the parent's versions.
 p_new_run_id: a UUID version 7 within a day of now; makes the call safe to retry. p_metadata, p_tags, p_owner: as in create_run().
 
-Raises MH001 (run not found), MH005 (the id is taken by another run), MH008 (the patch does not apply), MH012 (seq out of range),
-MH013 (config not found), MH016 (invalid argument), MH017 (value too large), MH018 (invalid run id).$comment$;
+Raises MH001 (run not found), MH005 (the id is taken by another run), MH006 (the state breaks the state contract), MH008 (the
+patch does not apply), MH012 (seq out of range), MH013 (config not found), MH016 (invalid argument), MH017 (value too large),
+MH018 (invalid run id).$comment$;
 
 grant execute on function hypermind.fork_run(uuid, bigint, jsonb, jsonb, uuid, jsonb, text[], text) to hypermind_writer;
 

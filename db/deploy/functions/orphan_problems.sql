@@ -5,6 +5,7 @@
 -- requires: tables/run_outcomes
 -- requires: tables/run_config_refs
 -- requires: tables/run_state_snapshots
+-- requires: tables/contracts
 
 begin;
 
@@ -50,6 +51,16 @@ as $function$
     from hypermind.run_artifacts as a
     where not exists (select from hypermind.run_events as e
                       where e.run_id = a.run_id and e.seq = a.seq and e.event_type = 'artifact.attached')
+    union all
+    select format('run %s', e.run_id), format('has events of type %s that met version %s of a contract that is not there',
+                                              e.event_type, e.contract_version)
+    from (select distinct x.run_id, x.project_id, x.event_type, x.contract_version
+          from hypermind.run_events as x
+          where x.contract_version is not null) as e
+    where not exists (
+        select from hypermind.contracts as c
+        where c.subject = e.event_type and c.version = e.contract_version
+          and c.project_id is not distinct from case when starts_with(e.event_type, 'custom.') then e.project_id end)
     union all
     select format('run %s', s.run_id), format('has a snapshot at seq %s, beyond its last event', s.seq)
     from hypermind.run_state_snapshots as s

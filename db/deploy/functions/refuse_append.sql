@@ -2,13 +2,19 @@
 -- requires: functions/writable_run
 -- requires: functions/check_seq
 -- requires: tables/run_heads
+-- requires: functions/check_event_contract
 
 begin;
 
 set local role hypermind_owner;
 
 create or replace function hypermind_private.refuse_append(
-    p_run_id uuid, p_expected_seq bigint, p_epoch bigint, p_parent_seq bigint
+    p_run_id       uuid,
+    p_expected_seq bigint,
+    p_epoch        bigint,
+    p_parent_seq   bigint,
+    p_event_type   text  default null,
+    p_payload      jsonb default null
 )
     returns void
     language plpgsql
@@ -47,6 +53,9 @@ begin
     if p_parent_seq is not null then
         perform hypermind_private.check_seq(p_run_id, p_parent_seq, 1, v_head.last_seq);
     end if;
+    if p_event_type is not null then
+        perform hypermind_private.check_event_contract(p_event_type, v_head.project_id, p_payload);
+    end if;
 
     -- What refused the append is gone again: another transaction has just changed the head.
     raise exception using
@@ -56,10 +65,11 @@ begin
 end
 $function$;
 
-comment on function hypermind_private.refuse_append(uuid, bigint, bigint, bigint) is
+comment on function hypermind_private.refuse_append(uuid, bigint, bigint, bigint, text, jsonb) is
 $comment$Finds out why a head took no event, and raises it. Only refused appends come here.
 
-Raises MH001 (run not found), MH002 (run closed), MH003 (expected_seq conflict), MH009 (stale epoch), MH012 (seq out of range),
-40001 (run the transaction again).$comment$;
+Raises MH001 (run not found), MH002 (run closed), MH003 (expected_seq conflict), MH006 (contract violation), MH009 (stale epoch),
+MH012 (seq out of range), MH017 (nested too deep for its contract), MH020 (unknown event type), 40001 (run the transaction
+again).$comment$;
 
 commit;

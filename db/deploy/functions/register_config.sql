@@ -6,6 +6,7 @@
 -- requires: functions/canonical_hash
 -- requires: roles/hypermind_writer
 -- requires: functions/check_config_name
+-- requires: functions/check_contract
 
 begin;
 
@@ -72,10 +73,11 @@ begin
     end if;
 
     insert into hypermind.config_versions (
-        config_id, version, project_id, content, content_sha256, summary, author, created_at
+        config_id, version, project_id, content, content_sha256, summary, author, created_at, contract_version
     )
     values (
-        v_config_id, v_latest.version + 1, v_project.project_id, p_content, v_sha256, p_summary, hypermind_private.caller(), v_now
+        v_config_id, v_latest.version + 1, v_project.project_id, p_content, v_sha256, p_summary, hypermind_private.caller(), v_now,
+        hypermind_private.check_contract(p_kind, v_project.project_id, p_content)
     )
     on conflict (config_id, version) do nothing;  -- above READ COMMITTED, 40001 for a version that the snapshot cannot see
     return v_latest.version + 1;
@@ -83,14 +85,16 @@ end
 $function$;
 
 comment on function hypermind.register_config(uuid, text, text, jsonb, integer, text) is
-$comment$Registers a content of a prompt, tool, agent or evaluator, and returns its version: a new one, or the latest when that has the
-same content. To roll back, register the old content again.
+$comment$Registers a content of a prompt, tool, agent or evaluator, and returns its version: a new one, or the latest when that
+has the same content. To roll back, register the old content again.
 
 p_kind: prompt, tool, agent or evaluator. p_name: up to 200 characters.
-p_content: a JSON object, at most 16 MiB as text. p_summary: what changed, up to 2000 characters.
+p_content: a JSON object, at most 16 MiB as text. It meets the project's contract for its kind, if there is one
+(register_contract()). p_summary: what changed, up to 2000 characters.
 p_expected_version: the version the caller believes to be the latest, 0 for none; NULL does not check it.
 
-Raises MH014 (another version is the latest), MH015 (project not found), MH016 (invalid argument), MH017 (value too large).$comment$;
+Raises MH006 (contract violation), MH014 (another version is the latest), MH015 (project not found), MH016 (invalid argument),
+MH017 (value too large).$comment$;
 
 grant execute on function hypermind.register_config(uuid, text, text, jsonb, integer, text) to hypermind_writer;
 

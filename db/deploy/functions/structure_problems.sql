@@ -2,6 +2,7 @@
 -- requires: functions/guard_problems
 -- requires: functions/run_tables
 -- requires: functions/assert_table
+-- requires: tables/contracts
 
 begin;
 
@@ -25,7 +26,7 @@ as $function$
         join pg_class as c on c.oid = i.inhrelid
     )
     select g.object::text, g.problem
-    from unnest(array['config_entities', 'config_versions', 'config_label_history'] || hypermind_private.run_tables()) as t (name)
+    from unnest('{config_entities, config_versions, config_label_history, contracts}' || hypermind_private.run_tables()) as t (name)
     cross join lateral hypermind_private.guard_problems(('hypermind.' || t.name)::regclass) as g
     union all
     select t.name::text, format('trigger %s does not always fire', g.trigger)
@@ -61,6 +62,8 @@ as $function$
               case t.oid when 'hypermind.projects'::regclass
                          then '(COALESCE(pg\_has\_role((to\_regrole(quote\_ident(role)))::oid, ''USAGE''::text), false) '
                               'OR pg\_has\_role(''hypermind\_auditor''::name, ''USAGE''::text))'
+                         when 'hypermind.contracts'::regclass
+                         then '((project\_id IS NULL) OR (project\_id = ANY (ARRAY( SELECT p.project\_id%FROM hypermind.projects p))))'
                          else '(project\_id = ANY (ARRAY( SELECT p.project\_id%FROM hypermind.projects p)))' end)
     union all
     select t.name::text, format('has %s policies, not one', count(*))
@@ -141,7 +144,8 @@ as $function$
 $function$;
 
 comment on function hypermind_private.structure_problems() is
-$comment$What is wrong with guards, row-level security, ownership, grants, policies, function rights and periods; no row when nothing is.
+$comment$What is wrong with guards, row-level security, ownership, grants, policies, function rights and periods; no row when
+nothing is.
 
 A data-only restore or ENABLE TRIGGER ALL downgrades guards, detaching a leaf drops them: nothing says so but this.$comment$;
 

@@ -34,6 +34,6 @@ $function$;
 comment on function hypermind_private.take_due_snapshot(uuid, bigint, uuid) is
 $comment$Takes the automatic snapshot after the last event of an open run, whose head the caller has locked.
 
-Raises MH017 (the state has outgrown what can be kept).$comment$;
+Raises MH006 (the state breaks the project's state contract), MH017 (the state has outgrown what can be kept).$comment$;
 
 commit;

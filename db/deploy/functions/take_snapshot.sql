@@ -34,10 +34,11 @@ end
 $function$;
 
 comment on function hypermind.take_snapshot(uuid, bigint) is
-$comment$Keeps the state of a run, open or closed, after the event p_seq (NULL: the last), and returns that seq. It makes reading states
-near it quicker, and changes no result. Snapshots are also taken on their own as a run grows, and when it ends.
+$comment$Keeps the state of a run, open or closed, after the event p_seq (NULL: the last), and returns that seq. It makes reading
+states near it quicker, and changes no result. Snapshots are also taken on their own as a run grows, and when it ends.
 
-Raises MH001 (run not found), MH012 (seq out of range).$comment$;
+Raises MH001 (run not found), MH006 (the state breaks the project's state contract), MH012 (seq out of range), MH017 (nested too
+deep for that contract).$comment$;
 
 grant execute on function hypermind.take_snapshot(uuid, bigint) to hypermind_writer;
 

@@ -6,14 +6,15 @@ begin;
 set local role hypermind_owner;
 
 create table hypermind.config_versions (
-    config_id      uuid        not null,
-    version        integer     not null,
-    project_id     uuid        not null,
-    content        jsonb       not null,
-    content_sha256 bytea       not null,
-    summary        text,
-    author         text        not null,
-    created_at     timestamptz not null,
+    config_id        uuid        not null,
+    version          integer     not null,
+    project_id       uuid        not null,
+    content          jsonb       not null,
+    content_sha256   bytea       not null,
+    summary          text,
+    author           text        not null,
+    created_at       timestamptz not null,
+    contract_version integer,
     constraint config_versions_pkey primary key (config_id, version),
     constraint config_versions_belong_to_an_entity foreign key (config_id) references hypermind.config_entities,
     constraint config_versions_count_from_one check (version >= 1),
@@ -29,6 +30,8 @@ comment on column hypermind.config_versions.content_sha256 is 'SHA-256 over the 
 comment on column hypermind.config_versions.summary is 'What changed, in the words of its author.';
 comment on column hypermind.config_versions.author is 'The role that registered it.';
 comment on column hypermind.config_versions.created_at is 'When it was registered.';
+comment on column hypermind.config_versions.contract_version is
+    'The version of the project''s contract for its kind that the content met; NULL when there was none.';
 
 alter table hypermind.config_versions enable row level security;
 grant select on hypermind.config_versions to hypermind_reader;

@@ -6,6 +6,6 @@ set local role hypermind_owner;
 
 select hypermind_private.assert_revertible();
 
-drop function hypermind_private.check_batch_events(jsonb, jsonb, bigint);
+drop function hypermind_private.check_batch_events(jsonb, hypermind.run_heads, jsonb);
 
 commit;

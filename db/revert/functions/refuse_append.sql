@@ -6,6 +6,6 @@ set local role hypermind_owner;
 
 select hypermind_private.assert_revertible();
 
-drop function hypermind_private.refuse_append(uuid, bigint, bigint, bigint);
+drop function hypermind_private.refuse_append(uuid, bigint, bigint, bigint, text, jsonb);
 
 commit;

@@ -29,7 +29,7 @@ select results_eq(
                       '{"found": true}'::jsonb, 'model-1', 'search',
                       '{b, a, b}'::text[], 0::bigint, 1000000000::bigint, 0.25,
                       '2026-11-05 00:00:00.123456+00'::timestamptz,
-                      '2026-11-05 06:07:08.901234+00'::timestamptz, %L::uuid, null::integer, null::smallint,
+                      '2026-11-05 06:07:08.901234+00'::timestamptz, %L::uuid, 1, 2::smallint,
                       null::bytea, true) $$, :'key', :'project_a'),
     'and every one of them is stored');
 select is((select payload::text from hypermind.run_events where run_id = :'run_id' and seq = 5),

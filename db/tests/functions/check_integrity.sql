@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/rich_run.psql
-select plan(57);
+select plan(58);
 
 -- What check_integrity() tells an auditor after p_damage; everything is undone again.
 -- Names in capitals stand for this test's objects: LEAF for the suffix of this month's leaves, RUN and ENDED for runs,
@@ -70,6 +70,8 @@ from (values
      array['hypermind_private.runs_LEAF: no guard that always fires against TRUNCATE']),
     ('one was dropped', 'drop trigger run_artifacts_no_truncate on hypermind_private.run_artifacts_LEAF',
      array['hypermind_private.run_artifacts_LEAF: no guard that always fires against TRUNCATE']),
+    ('that of contracts was dropped', 'drop trigger contracts_append_only on hypermind.contracts',
+     array['hypermind.contracts: no guard that always fires against UPDATE and DELETE']),
     ('one of a parent was dropped', 'drop trigger config_versions_append_only on hypermind.config_versions',
      array['hypermind.config_versions: no guard that always fires against UPDATE and DELETE']),
     ('one looks at one column only',
@@ -182,7 +184,8 @@ from (values
      array['run ENDED: should have the events 1 to 4, has 3 from 1 to 3']),
     ('the event of an artifact is another one',
      'update hypermind.run_events set event_type = ''a.b'' where run_id = ''RUN'' and seq = 6',
-     array['run RUN: has an artifact without its event 6']),
+     array['run RUN: has an artifact without its event 6',
+           'run RUN: has events of type a.b that met version 1 of a contract that is not there']),
     ('a snapshot is of the future', 'update hypermind.run_state_snapshots set seq = 9 where run_id = ''RUN''',
      array['run RUN: has a snapshot at seq 9, beyond its last event']),
     ('a snapshot is of another project',

@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/one_run.psql
-select plan(72);
+select plan(84);
 
 create temp table expected_callers (function text primary key, callers text not null);
 insert into expected_callers values
@@ -12,11 +12,13 @@ insert into expected_callers values
     ('hypermind.attach_artifact(uuid,text,text,bytea,bigint,text,bigint,uuid,jsonb,bigint)', 'operator writer'),
     ('hypermind.check_integrity()', 'auditor operator'),
     ('hypermind.claim_run(uuid,text,interval,bigint)', 'operator writer'),
+    ('hypermind.contract_violations(text,jsonb,uuid,integer)', 'auditor operator reader writer'),
     ('hypermind.create_project(text,text,name)', 'operator'),
     ('hypermind.create_project_role(text,text)', 'operator'),
     ('hypermind.create_run(uuid,text,jsonb,jsonb,jsonb,text[],uuid,uuid,text,text,text)', 'operator writer'),
     ('hypermind.diff_state(uuid,bigint,bigint)', 'auditor operator reader writer'),
     ('hypermind.ensure_periods(integer)', 'operator'),
+    ('hypermind.event_text(jsonb,smallint)', 'auditor operator reader writer'),
     ('hypermind.fork_run(uuid,bigint,jsonb,jsonb,uuid,jsonb,text[],text)', 'operator writer'),
     ('hypermind.grant_project(uuid,name)', 'operator'),
     ('hypermind.is_project_role(name)', 'operator'),
@@ -24,11 +26,15 @@ insert into expected_callers values
     ('hypermind.new_run_id()', 'operator writer'),
     ('hypermind.project_role(uuid)', 'operator'),
     ('hypermind.register_config(uuid,text,text,jsonb,integer,text)', 'operator writer'),
+    ('hypermind.register_contract(uuid,text,jsonb,integer,boolean,text)', 'operator writer'),
+    ('hypermind.register_event_type(text,jsonb,uuid,jsonb,text,integer,boolean,text)', 'operator writer'),
     ('hypermind.replay_events(uuid,bigint,bigint)', 'auditor operator reader writer'),
     ('hypermind.request_cancel(uuid,text)', 'operator writer'),
     ('hypermind.resolve_replay_context(uuid,bigint)', 'auditor operator reader writer'),
     ('hypermind.run_lineage(uuid)', 'auditor operator reader writer'),
+    ('hypermind.schema_violations(jsonb,jsonb)', 'auditor operator reader writer'),
     ('hypermind.schema_version()', 'auditor operator reader writer'),
+    ('hypermind.set_enforcement(uuid,text)', 'operator'),
     ('hypermind.state_at(uuid,bigint)', 'auditor operator reader writer'),
     ('hypermind.take_snapshot(uuid,bigint)', 'operator writer'),
     ('hypermind.transition_run(uuid,text,jsonb,bigint,bigint)', 'operator writer'),
@@ -59,7 +65,7 @@ select set_eq(
     $$ select c.relname::text from pg_class as c where c.relnamespace = 'hypermind'::regnamespace
     and c.relkind in ('r', 'p', 'v') $$,
     $$ values ('projects'), ('config_entities'), ('config_versions'), ('config_labels'), ('config_label_history'),
-    ('runs'), ('run_heads'),
+    ('contracts'), ('event_types'), ('runs'), ('run_heads'),
               ('run_outcomes'), ('run_config_refs'), ('run_events'), ('run_state_snapshots'), ('run_artifacts'),
               ('run_overview'), ('event_log'), ('run_pins'), ('periods') $$,
     'these are all tables and views of schema hypermind');
@@ -122,6 +128,14 @@ from (values
      'permission denied for table run_heads'),
     ('alice', 'a writer cannot lock a head past the functions', 'select from hypermind.run_heads for update',
      'permission denied for table run_heads'),
+    ('alice', 'a writer cannot insert a contract past the functions',
+     'insert into hypermind.contracts (subject) values (''custom.x'')', 'permission denied for table contracts'),
+    ('oscar', 'nor can an operator', 'insert into hypermind.contracts (subject) values (''model.x'')',
+     'permission denied for table contracts'),
+    ('oscar', 'an operator cannot change a contract', 'update hypermind.contracts set schema = ''true''',
+     'permission denied for table contracts'),
+    ('alice', 'a writer cannot change the enforcement', 'update hypermind.projects set enforcement = ''known''',
+     'permission denied for table projects'),
     ('oscar', 'an operator cannot change a project', 'update hypermind.projects set role = ''oscar''',
      'permission denied for table projects'),
     ('oscar', 'an operator cannot switch a guard off', 'alter table hypermind.runs disable trigger all',

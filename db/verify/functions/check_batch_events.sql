@@ -4,6 +4,8 @@ begin;
 
 set local role hypermind_owner;
 
-select hypermind_private.assert_function('hypermind_private.check_batch_events(jsonb, jsonb, bigint)', p_volatility => 'v');
+select hypermind_private.assert_function(
+    'hypermind_private.check_batch_events(jsonb, hypermind.run_heads, jsonb)',
+    p_volatility => 'v');
 
 rollback;

@@ -6,6 +6,6 @@ set local role hypermind_owner;
 
 select hypermind_private.assert_table(
     'hypermind.projects',
-    'project_id, workspace, name, role, created_at, created_by');
+    'project_id, workspace, name, role, created_at, created_by, enforcement');
 
 rollback;

@@ -1,0 +1,11 @@
+-- Revert hypermind:contracts/run.cancel_requested from pg
+
+begin;
+
+set local role hypermind_owner;
+
+select hypermind_private.assert_revertible();
+
+select hypermind_private.withdraw_contract('run.cancel_requested');
+
+commit;

@@ -1,0 +1,11 @@
+-- Revert hypermind:contracts/tool.returned from pg
+
+begin;
+
+set local role hypermind_owner;
+
+select hypermind_private.assert_revertible();
+
+select hypermind_private.withdraw_contract('tool.returned');
+
+commit;

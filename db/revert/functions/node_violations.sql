@@ -1,0 +1,11 @@
+-- Revert hypermind:functions/node_violations from pg
+
+begin;
+
+set local role hypermind_owner;
+
+select hypermind_private.assert_revertible();
+
+drop function hypermind_private.node_violations(jsonb, text, jsonb, text, integer, integer);
+
+commit;

@@ -1,0 +1,13 @@
+-- Verify hypermind:contracts/run.cancel_requested on pg
+
+begin;
+
+set local role hypermind_owner;
+
+-- Division by zero unless the contract is there, for the whole ledger.
+select 1 / count(*)::int
+from hypermind.contracts as c
+where c.subject = 'run.cancel_requested' and c.project_id is null and c.version = 1
+  and c.schema ->> 'title' = 'Cancel requested';
+
+rollback;

@@ -1,0 +1,13 @@
+-- Verify hypermind:contracts/run.cancelled on pg
+
+begin;
+
+set local role hypermind_owner;
+
+-- Division by zero unless the contract is there, for the whole ledger.
+select 1 / count(*)::int
+from hypermind.contracts as c
+where c.subject = 'run.cancelled' and c.project_id is null and c.version = 1
+  and c.schema ->> 'title' = 'Run cancelled';
+
+rollback;

@@ -1,0 +1,9 @@
+-- Verify hypermind:functions/any_of on pg
+
+begin;
+
+set local role hypermind_owner;
+
+select hypermind_private.assert_function('hypermind_private.any_of(text[])', p_volatility => 'i');
+
+rollback;

@@ -1,0 +1,9 @@
+-- Verify hypermind:triggers/contracts_append_only on pg
+
+begin;
+
+set local role hypermind_owner;
+
+select hypermind_private.assert_guarded('hypermind.contracts');
+
+rollback;
