@@ -4,6 +4,7 @@
 -- requires: functions/same_rules
 -- requires: functions/node_accepts
 -- requires: functions/pointer_token
+-- requires: functions/mentions_member
 
 begin;
 
@@ -19,7 +20,6 @@ as $function$
 declare
     v_new      constant jsonb := p_new -> p_rule;
     v_declared text[];
-    v_required text[];
     v_most     int;     -- elements of an array
     v_prefix   constant int := coalesce(jsonb_array_length(p_new -> p_rule -> 'prefixItems'), 0);
     v_longest  int;     -- old prefix
@@ -69,21 +69,18 @@ begin
         select coalesce(array_agg(distinct k.name), '{}') into v_declared
         from unnest(p_rules) as r (rule)
         cross join lateral jsonb_object_keys(p_old -> r.rule -> 'properties') as k (name);
-        select coalesce(array_agg(distinct e.name), '{}') into v_required
-        from unnest(p_rules) as r (rule)
-        cross join lateral jsonb_array_elements_text(p_old -> r.rule -> 'required') as e (name);
         select r.rule, p_old -> r.rule ->> 'additionalProperties' into v_other, v_rest
         from unnest(p_rules) as r (rule)
         where p_old -> r.rule ? 'additionalProperties'
         order by p_old -> (p_old -> r.rule ->> 'additionalProperties') = 'false' desc, r.rule collate "C"
         limit 1;
 
-        -- A member that was not declared, and could be anything, may be declared: it is optional.
+        -- A member that no alternative knew may be declared: it is optional.
         return query
         select m.rules, null::text[], p.rule, false, p.rule, format('%s is no longer allowed', p.name)
         from jsonb_each_text(v_new -> 'properties') as p (name, rule)
         cross join lateral (select hypermind_private.member_rules(p_old, p_rules, p.name)) as m (rules)
-        where m.rules <> '{}' or p.name = any (v_declared || v_required);
+        where m.rules <> '{}' or hypermind_private.mentions_member(p_old, p_rules, p.name);
 
         for v_pair in select e.pair from jsonb_array_elements(v_new -> 'patternProperties') as e (pair) loop
             v_found := array(

@@ -44,7 +44,7 @@ state: from then on no snapshot breaks it. take_snapshot() and fork_run() refuse
 after it would, and a run cannot be completed; it can always end as failed or cancelled, then without a last snapshot.
 
 Raises MH014 (another version is the latest), MH015 (project not found), MH016 (invalid argument), MH017 (value too large),
-MH021 (invalid schema), MH022 (breaking contract).$comment$;
+MH021 (invalid schema), MH022 (breaking contract), 40001 (somebody else registered a version just now: run the transaction again).$comment$;
 
 grant execute on function hypermind.register_contract(uuid, text, jsonb, integer, boolean, text) to hypermind_writer;
 

@@ -66,7 +66,8 @@ p_breaking: whether it may refuse what the latest version accepts. If not, it ma
 p_summary: what changed, up to 2000 characters.
 
 Raises MH011 (reserved event type), MH014 (another version is the latest), MH015 (project not found), MH016 (invalid argument),
-MH017 (value too large), MH021 (invalid schema), MH022 (breaking contract), 42501 (the caller is no operator).$comment$;
+MH017 (value too large), MH021 (invalid schema), MH022 (breaking contract), 42501 (the caller is no operator), 40001 (somebody else registered a version just now: run the transaction
+again).$comment$;
 
 grant execute on function hypermind.register_event_type(text, jsonb, uuid, jsonb, text, integer, boolean, text) to hypermind_writer;
 

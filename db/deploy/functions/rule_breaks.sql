@@ -25,7 +25,7 @@ create or replace function hypermind_private.rule_breaks(
     volatile
 as $function$
 declare
-    v_max_steps constant int := 5000;
+    v_max_steps constant int := 1000;
     v_max_tries constant int := 500;
     v_max_depth constant int := 100;
     v_rules     constant text[] := hypermind_private.conjoined_rules(p_old, p_rules);
@@ -189,6 +189,6 @@ p_old, p_new: the programs. p_rules: the old schemas that the value met, all of 
 possible_types() names them; NULL: any. p_rule: the new schema.
 p_assumed: the questions about what this value is a part of that led here. They may be taken for answered: what is wrong
 is found there. p_pending: those about this value. p_split: what was already looked at case by case.
-p_steps, steps: how many questions were asked, before and after; what takes more than 5000 is a problem.$comment$;
+p_steps, steps: how many questions were asked, before and after; what takes more than 1000 is a problem.$comment$;
 
 commit;

@@ -1,7 +1,7 @@
 -- hypermind_private.contract_breaks(): which changes of a JSON Schema may refuse what it accepted before.
 \set ON_ERROR_STOP on
 begin;
-select plan(65);
+select plan(72);
 set local role hypermind_owner;
 
 create temp table changes (name text, old jsonb, new jsonb, problems text[]);
@@ -36,6 +36,17 @@ insert into changes values
     ('what is the same is not asked about',
      '{"not": {"const": 1}, "oneOf": [{"const": 2}, {"minimum": 3}], "unevaluatedProperties": false, "maximum": 9}',
      '{"not": {"const": 1}, "oneOf": [{"const": 2}, {"minimum": 3}], "unevaluatedProperties": false, "maximum": 9}', '{}'),
+    ('an optional member in an alternative', '{"anyOf": [{"properties": {"a": {"type": "integer"}}}]}',
+     '{"anyOf": [{"properties": {"a": {"type": "integer"}, "b": {"type": "string"}}}]}', '{}'),
+    ('another type of a member that an alternative knew', '{"anyOf": [{"properties": {"a": {"type": "integer"}}}]}',
+     '{"anyOf": [{"properties": {"a": {"type": "string"}}}]}',
+     '{/anyOf: some of what was allowed meets none of the alternatives}'),
+    ('a type for a member that a condition knew', '{"if": {"required": ["k"]}, "then": {"properties": {"n": {"type": "integer"}}}}',
+     '{"properties": {"n": {"type": "string"}}}',
+     '{"/properties/n/type: type no longer allows null, boolean, object, array, number"}'),
+    ('an alternative with members less', '{"anyOf": [{"properties": {"p": {"type": "string"}}}, {"properties": {"q": {"type": "string"}}}]}',
+     '{"anyOf": [{"properties": {"p": {"type": "string"}}}]}',
+     '{/anyOf: some of what was allowed meets none of the alternatives}'),
     ('a condition that asks for less', '{"if": {"required": ["a"]}, "then": {"required": ["b", "c"]}}',
      '{"if": {"required": ["a"]}, "then": {"required": ["b"]}}', '{}'),
     ('elements', '{"prefixItems": [{"type": "integer"}, {"const": "a"}], "items": {"type": "string"}}',
