@@ -763,6 +763,8 @@ def test_an_interrupt_is_quiet_and_leaves_no_half_run(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # Where the tests run in the background, the shell has SIGINT ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     count = "select count(*) from hypermind.runs where 'interrupted' = any (tags)"
     deadline = time.monotonic() + 60
