@@ -25,7 +25,7 @@ from append import client_of, new_run
 from hypermindlabs import embedded
 from hypermindlabs.deploy import deploy
 
-ROUNDS, CALLS = 21, 60
+ROUNDS, CALLS = 61, 60
 PAYLOAD = {
     "role": "assistant",
     "content": "Where is my order? " * 20,
