@@ -44,6 +44,10 @@ class DeployError(Exception):
         super().__init__(" ".join(message.split()))
 
 
+class OtherPlan(DeployError):
+    """What is deployed is no part of this plan: it was deployed from another version of the files."""
+
+
 @dataclass(frozen=True)
 class Tag:
     """A tag of the plan; its name begins with `@`."""
@@ -538,9 +542,9 @@ def _deployed(conn: Connection, plan: Plan) -> list[tuple[str, str, str | None]]
     planned = [change.id for change in plan.changes]
     for index, (change_id, name, _) in enumerate(rows):
         if change_id not in planned:
-            raise DeployError(f'change "{name}" ({change_id}) is deployed but not in this plan; see "sqitch status"')
+            raise OtherPlan(f'change "{name}" ({change_id}) is deployed but not in this plan; see "sqitch status"')
         if change_id != planned[index]:
-            raise DeployError(f'change "{name}" was deployed out of order; see "sqitch verify"')
+            raise OtherPlan(f'change "{name}" was deployed out of order; see "sqitch verify"')
     return rows
 
 

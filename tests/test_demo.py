@@ -13,9 +13,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
+import psycopg
 import pytest
 from conftest import server_kind
 
+from hypermindlabs import playground
 from hypermindlabs.embedded import Server
 
 Demo: TypeAlias = Callable[..., str]
@@ -127,3 +129,23 @@ def test_up_status_and_down(first: str, command: Demo, home: Path) -> None:
     assert json.loads(command("status", "--json")) == {"home": str(home), "running": False, "pid": None}
     assert json.loads(command("up", "--json"))["deployed"] == []
     assert "demo/pipelines" in command("runs")
+
+
+def test_the_schema_of_another_version_is_put_aside(
+    first: str, command: Demo, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its data stays, in a database of another name."""
+    server = Server(home)
+    server.start()
+    with psycopg.connect(server.dsn("playground"), autocommit=True) as admin:
+        admin.execute("update sqitch.changes set script_hash = repeat('0', 40) where change = 'functions/append_event'")
+        runs = admin.execute("select count(*) from hypermind.runs").fetchone()
+    assert runs is not None and runs[0] >= 2
+    assert playground.prepare(server).already == 0
+    kept = re.search(r"another version of the schema; it is kept as (playground_[0-9_]+)\n", capsys.readouterr().err)
+    assert kept is not None
+    with psycopg.connect(server.dsn(kept[1]), autocommit=True) as admin:
+        assert admin.execute("select count(*) from hypermind.runs").fetchone() == runs
+    facts = json.loads(command("demo", "--json"))
+    assert (facts["earlier_runs"], facts["events"]) == (0, 51)
+    assert playground.prepare(server).deployed == ()
