@@ -1,6 +1,7 @@
 -- Deploy hypermind:functions/append_event to pg
 -- requires: functions/append_once
 -- requires: functions/check_event
+-- requires: functions/event_is_plain
 -- requires: roles/hypermind_writer
 
 begin;
@@ -33,8 +34,12 @@ as $function$
 declare
     v_seq bigint;
 begin
-    perform hypermind_private.check_event(
-        p_event_type, p_payload, p_state_delta, p_model, p_tool, p_tags, p_input_tokens, p_output_tokens, p_cost, p_occurred_at);
+    if hypermind_private.event_is_plain(
+           p_event_type, p_payload, p_state_delta, p_model, p_tool, p_tags, p_input_tokens, p_output_tokens, p_cost, p_occurred_at)
+       is not true then
+        perform hypermind_private.check_event(
+            p_event_type, p_payload, p_state_delta, p_model, p_tool, p_tags, p_input_tokens, p_output_tokens, p_cost, p_occurred_at);
+    end if;
 
     if p_event_id is null then
         return hypermind_private.append_once(

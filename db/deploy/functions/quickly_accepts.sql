@@ -8,7 +8,7 @@ set local role hypermind_owner;
 create or replace function hypermind_private.quickly_accepts(p_accepts jsonpath, p_closed text[], p_value jsonb)
     returns boolean
     language sql
-    immutable
+    stable  -- as pg_column_size() is: it would not be inlined otherwise
     parallel safe
 as $function$
     select jsonb_path_match(p_value, p_accepts, jsonb_build_object('bytes', pg_column_size(p_value #> '{}')), true) is true

@@ -4,6 +4,6 @@ begin;
 
 set local role hypermind_owner;
 
-select hypermind_private.assert_function('hypermind_private.quickly_accepts(jsonpath, text[], jsonb)', p_volatility => 'i');
+select hypermind_private.assert_function('hypermind_private.quickly_accepts(jsonpath, text[], jsonb)', p_volatility => 's');
 
 rollback;

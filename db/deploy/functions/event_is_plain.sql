@@ -1,0 +1,53 @@
+-- Deploy hypermind:functions/event_is_plain to pg
+-- requires: schemas/hypermind_private
+
+begin;
+
+set local role hypermind_owner;
+
+create or replace function hypermind_private.event_is_plain(
+    p_event_type    text,
+    p_payload       jsonb,
+    p_state_delta   jsonb,
+    p_model         text,
+    p_tool          text,
+    p_tags          text[],
+    p_input_tokens  bigint,
+    p_output_tokens bigint,
+    p_cost          numeric,
+    p_occurred_at   timestamptz
+)
+    returns boolean
+    language sql
+    stable  -- as pg_column_size() is: it would not be inlined otherwise
+    parallel safe
+as $function$
+    select length(p_event_type) <= 100
+           and p_event_type ~ '^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$'
+           and p_event_type !~ '^(run\.|artifact\.attached$|snapshot\.taken$)'
+           and jsonb_typeof(p_payload) = 'object'
+           -- At most 64 times as long as text, with numbers as short as these.
+           and pg_column_size(p_payload #> '{}') <= 262144
+           and not jsonb_path_exists(
+               p_payload, 'strict $.** ? (@.type() == "number" && (@ >= 1e15 || @ <= -1e15 || @ % 0.000000000001 != 0))')
+           and (pg_column_size(p_payload #> '{}') <= 800
+                or not jsonb_path_exists(p_payload, 'strict $.**{100} ? (@.type() == "array" || @.type() == "object")'))
+           and p_state_delta is null
+           and coalesce(length(p_model) between 1 and 200, true)
+           and coalesce(length(p_tool) between 1 and 200, true)
+           and p_tags is null
+           and coalesce(p_input_tokens between 0 and 1000000000, true)
+           and coalesce(p_output_tokens between 0 and 1000000000, true)
+           and p_cost is null
+           and p_occurred_at is null
+$function$;
+
+comment on function hypermind_private.event_is_plain(
+    text, jsonb, jsonb, text, text, text[], bigint, bigint, numeric, timestamptz
+) is
+$comment$Whether check_event() is known to pass, decided in one expression that PL/pgSQL sets up once a call: most events are like that.
+False says nothing.
+
+Its parameters are those of check_event(). What is true here must pass there.$comment$;
+
+commit;
