@@ -45,20 +45,15 @@ create or replace function hypermind_private.append_once(
 as $function$
 declare
     v_now           constant timestamptz := coalesce(p_now, hypermind_private.clock());
-    v_occurred_at   constant timestamptz := coalesce(p_occurred_at, v_now);
     v_salt          constant uuid        := gen_random_uuid();
-    v_payload_hash  constant bytea       := hypermind_private.salted_hash(v_salt, p_payload);
-    v_delta_hash    constant bytea       := hypermind_private.salted_hash(v_salt, p_state_delta);
     v_seq           bigint;
     v_hash          bytea;
     v_recorded_at   timestamptz;
     v_project_id    uuid;
     v_shape         jsonb;
     v_due           boolean;
-    v_scope         constant uuid        := case when starts_with(p_event_type, 'custom.')
-                                                 then hypermind_private.project_of_head(p_run_id)
-                                                 else '00000000-0000-0000-0000-000000000000' end;
     v_version       integer;
+    v_scope         uuid;
     v_met           boolean;
     v_text_rule     smallint;
     v_model         text;
@@ -68,17 +63,19 @@ declare
     v_cost          numeric;
 begin
     -- The contract in force: whether the payload meets it, and what it fills of the columns that the client left out.
-    select c.version, c.text_rule_number, c.met, coalesce(p_model, p_payload ->> c.model_member),
+    select c.version, c.scope, c.text_rule_number, c.met, coalesce(p_model, p_payload ->> c.model_member),
            coalesce(p_tool, p_payload ->> c.tool_member),
            case when c.met then coalesce(p_input_tokens, hypermind_private.token_count(p_payload, c.input_tokens_member)) end,
            case when c.met then coalesce(p_output_tokens, hypermind_private.token_count(p_payload, c.output_tokens_member)) end,
            case when c.met then coalesce(p_cost, hypermind_private.money(p_payload, c.cost_member)) end
-    into v_version, v_text_rule, v_met, v_model, v_tool, v_input_tokens, v_output_tokens, v_cost
+    into v_version, v_scope, v_text_rule, v_met, v_model, v_tool, v_input_tokens, v_output_tokens, v_cost
     from (
-        select n.version, n.text_rule_number, n.model_member, n.tool_member, n.input_tokens_member, n.output_tokens_member,
+        select n.version, n.scope, n.text_rule_number, n.model_member, n.tool_member, n.input_tokens_member, n.output_tokens_member,
                n.cost_member, hypermind_private.quickly_accepts(n.accepts, n.closed, p_payload) as met
         from hypermind.contracts as n
-        where n.subject = p_event_type and n.scope = v_scope
+        where n.subject = p_event_type
+          and n.scope = case when starts_with(p_event_type, 'custom.') then hypermind_private.project_of_head(p_run_id)
+                             else '00000000-0000-0000-0000-000000000000' end
         order by n.version desc
         limit 1
     ) as c;
@@ -107,8 +104,9 @@ begin
         last_recorded_at      = greatest(h.last_recorded_at, v_now),
         last_hash             = sha256(h.last_hash || hypermind_private.canonical_event(
                                     h.run_id, h.last_seq + 1, h.project_id, p_event_id, p_event_type, v_version, p_parent_seq,
-                                    v_payload_hash, v_delta_hash, v_model, v_tool, p_tags, v_input_tokens,
-                                    v_output_tokens, v_cost, v_text_rule, p_subject_hash, v_occurred_at,
+                                    hypermind_private.salted_hash(v_salt, p_payload),
+                                    hypermind_private.salted_hash(v_salt, p_state_delta), v_model, v_tool, p_tags, v_input_tokens,
+                                    v_output_tokens, v_cost, v_text_rule, p_subject_hash, coalesce(p_occurred_at, v_now),
                                     greatest(h.last_recorded_at, v_now))),
         state_shape           = case when p_state_delta is null then h.state_shape
                                      else hypermind_private.shape_after(h.state_shape, p_state_delta) end,
@@ -148,7 +146,7 @@ begin
     )
     values (
         p_run_id, v_seq, v_project_id, p_event_id, p_event_type, v_version, p_parent_seq, p_payload, p_state_delta, v_salt, v_model,
-        v_tool, p_tags, v_input_tokens, v_output_tokens, v_cost, v_text_rule, p_subject_hash, v_occurred_at, v_recorded_at, v_hash
+        v_tool, p_tags, v_input_tokens, v_output_tokens, v_cost, v_text_rule, p_subject_hash, coalesce(p_occurred_at, v_now), v_recorded_at, v_hash
     );
 
     if p_state_delta is not null and v_due then

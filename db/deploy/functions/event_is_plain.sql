@@ -26,10 +26,10 @@ as $function$
            and p_event_type ~ '^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$'
            and p_event_type !~ '^(run\.|artifact\.attached$|snapshot\.taken$)'
            and jsonb_typeof(p_payload) = 'object'
-           -- At most 64 times as long as text, with numbers as short as these.
-           and pg_column_size(p_payload #> '{}') <= 262144
-           and not jsonb_path_exists(
-               p_payload, 'strict $.** ? (@.type() == "number" && (@ >= 1e15 || @ <= -1e15 || @ % 0.000000000001 != 0))')
+           -- Numbers that are small, and then their text: they may have decimals that no comparison sees.
+           and pg_column_size(p_payload #> '{}') <= 16384
+           and not jsonb_path_exists(p_payload, 'strict $.** ? (@.type() == "number" && (@ >= 1e15 || @ <= -1e15))')
+           and octet_length(jsonb_path_query_array(p_payload, 'strict $.** ? (@.type() == "number")')::text) <= 400
            and (pg_column_size(p_payload #> '{}') <= 800
                 or not jsonb_path_exists(p_payload, 'strict $.**{100} ? (@.type() == "array" || @.type() == "object")'))
            and p_state_delta is null
