@@ -14,7 +14,7 @@ as $function$
 begin
     if p_kind is null or p_kind not in ('prompt', 'tool', 'agent', 'evaluator') then
         perform hypermind_private.refuse_argument(
-            'kind', format('%L is no kind of configuration', p_kind), 'Use prompt, tool, agent or evaluator.');
+            'kind', format('%L is no kind of configuration', left(p_kind, 100)), 'Use prompt, tool, agent or evaluator.');
     end if;
     perform hypermind_private.check_text('name', p_name, 200);
 end

@@ -26,7 +26,7 @@ create or replace function hypermind_private.check_event(
     volatile
 as $function$
 begin
-    if p_event_type is null or length(p_event_type) > 100 or p_event_type !~ '^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$'
+    if p_event_type is null or length(p_event_type) > 100 or p_event_type !~ '^[a-z][a-z0-9_]*([.][a-z0-9_]+)+$'
        or hypermind_private.event_type_is_reserved(p_event_type) then
         perform hypermind_private.check_event_type(p_event_type);
     end if;

@@ -12,7 +12,7 @@ create or replace function hypermind_private.check_event_type(p_event_type text)
     volatile
 as $function$
 begin
-    if p_event_type is null or length(p_event_type) > 100 or p_event_type !~ '^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$' then
+    if p_event_type is null or length(p_event_type) > 100 or p_event_type !~ '^[a-z][a-z0-9_]*([.][a-z0-9_]+)+$' then
         perform hypermind_private.refuse_argument(
             'p_event_type',
             format('%L is no event type', left(p_event_type, 100)),

@@ -1,6 +1,7 @@
 -- Deploy hypermind:functions/check_integrity to pg
 -- requires: functions/structure_problems
 -- requires: functions/orphan_problems
+-- requires: functions/rollup_problems
 -- requires: roles/hypermind_auditor
 -- requires: roles/hypermind_operator
 
@@ -18,11 +19,14 @@ as $function$
     select * from hypermind_private.structure_problems()
     union all
     select * from hypermind_private.orphan_problems()
+    union all
+    select * from hypermind_private.rollup_problems()
 $function$;
 
 comment on function hypermind.check_integrity() is
-$comment$What is wrong anywhere in the ledger, a row a problem; no row when all is well. Looks for orphans and gaps in every run, and
-checks guards, row-level security, grants, policies and function rights of every table, leaf and function.
+$comment$What is wrong anywhere in the ledger, a row a problem; no row when all is well. Looks for orphans and gaps in every run, checks
+guards, row-level security, grants, policies and function rights of every table, leaf and function, and the stored figures against
+the ended runs.
 
 Run it after a restore, and from time to time. It reads every event; verify_run() proves the contents of one run.$comment$;
 

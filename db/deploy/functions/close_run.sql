@@ -3,6 +3,7 @@
 -- requires: functions/outcome_hash
 -- requires: functions/take_due_snapshot
 -- requires: tables/run_outcomes
+-- requires: tables/rollup_pending
 
 begin;
 
@@ -45,6 +46,7 @@ begin
 
     delete from hypermind.run_heads as h where h.run_id = p_head.run_id returning h.last_hash into v_outcome.last_hash;
     insert into hypermind.run_outcomes select v_outcome.*;
+    insert into hypermind.rollup_pending (run_id, project_id) values (p_head.run_id, p_head.project_id);
 
     return v_outcome.last_seq;
 end

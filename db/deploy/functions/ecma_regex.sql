@@ -13,6 +13,7 @@ create or replace function hypermind_private.ecma_regex(
     language plpgsql
     immutable
     parallel unsafe
+    set standard_conforming_strings = on  -- there are backslashes in what follows, and any session may set it otherwise
 as $function$
 declare
     -- What compiles in some milliseconds. That time grows with the square of what is optional, and with the number of

@@ -23,8 +23,8 @@ create or replace function hypermind_private.event_is_plain(
     parallel safe
 as $function$
     select length(p_event_type) <= 100
-           and p_event_type ~ '^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$'
-           and p_event_type !~ '^(run\.|artifact\.attached$|snapshot\.taken$)'
+           and p_event_type ~ '^[a-z][a-z0-9_]*([.][a-z0-9_]+)+$'
+           and p_event_type !~ '^(run[.]|artifact[.]attached$|snapshot[.]taken$)'
            and jsonb_typeof(p_payload) = 'object'
            -- Numbers that are small, and then their text: they may have decimals that no comparison sees.
            and pg_column_size(p_payload #> '{}') <= 16384

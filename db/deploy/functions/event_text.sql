@@ -29,9 +29,9 @@ declare
         'strict $.** ? (@.type() == "string")');
 begin
     if jsonb_array_length(v_strings) > 1 then
-        return left(array_to_string(array(select jsonb_array_elements_text(v_strings)), E'\n'), 200000);
+        return left(array_to_string(array(select jsonb_array_elements_text(v_strings)), E'\n'), 100000);
     elsif v_strings is not null then
-        return left(coalesce(v_strings ->> 0, ''), 200000);
+        return left(coalesce(v_strings ->> 0, ''), 100000);
     end if;
 
     return null;
@@ -40,8 +40,11 @@ $function$;
 
 comment on function hypermind.event_text(jsonb, smallint) is
 $comment$The searchable text of a payload: the strings in it that a text rule names, each on a line of its own; of all that, at
-most the first 200,000 characters. Names of members are no text. Empty when there is no string; NULL when an argument is NULL or
+most the first 100,000 characters. Names of members are no text. Empty when there is no string; NULL when an argument is NULL or
 the rule unknown.
+
+What comes after 100,000 characters is cut off: it is in the payload, but no search finds it. Of no longer text, whatever it is, a
+tsvector can be made: at 1 MB of words PostgreSQL would refuse, and the append with it.
 
 p_text_rule: the number that an event keeps in text_rule.
 1, messages: gen_ai.system_instructions, gen_ai.input.messages, gen_ai.output.messages, content, text and thought, in this order,

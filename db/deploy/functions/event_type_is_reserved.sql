@@ -11,7 +11,7 @@ create or replace function hypermind_private.event_type_is_reserved(p_event_type
     immutable
     parallel safe
 as $function$
-    select p_event_type ~ '^run\.' or p_event_type in ('artifact.attached', 'snapshot.taken')
+    select p_event_type ~ '^run[.]' or p_event_type in ('artifact.attached', 'snapshot.taken')
 $function$;
 
 comment on function hypermind_private.event_type_is_reserved(text) is

@@ -11,7 +11,7 @@ create or replace function hypermind_private.genesis_hash()
     immutable
     parallel safe
 as $function$
-    select '\x0000000000000000000000000000000000000000000000000000000000000000'::bytea
+    select decode(repeat('00', 32), 'hex')
 $function$;
 
 comment on function hypermind_private.genesis_hash() is

@@ -17,7 +17,7 @@ declare
     v_token text;
 begin
     -- A token that "#>" would read as an index although RFC 6901 does not: -1, +1, 01, or one with a space in front.
-    if array_to_string(p_path, '/') !~ '(^|/)([\s+]|-[0-9]|0[0-9])' then
+    if array_to_string(p_path, '/') !~ '(^|/)([[:space:]+]|-[0-9]|0[0-9])' then
         return p_value #> p_path;
     end if;
 

@@ -3,6 +3,8 @@
 -- requires: functions/run_tables
 -- requires: functions/assert_table
 -- requires: tables/contracts
+-- requires: tables/rollups
+-- requires: tables/rollup_pending
 
 begin;
 
@@ -32,7 +34,9 @@ as $function$
     select t.name::text, format('trigger %s does not always fire', g.trigger)
     from (values ('hypermind.projects', 'projects_kept'), ('hypermind.projects', 'projects_no_truncate'),
                  ('hypermind.config_labels', 'config_labels_kept'), ('hypermind.config_labels', 'config_labels_no_truncate'),
-                 ('hypermind.run_heads', 'run_heads_no_truncate')) as g (table_name, trigger)
+                 ('hypermind.run_heads', 'run_heads_no_truncate'),
+                 ('hypermind.rollups', 'rollups_kept'), ('hypermind.rollups', 'rollups_no_truncate'),
+                 ('hypermind.rollup_pending', 'rollup_pending_no_truncate')) as g (table_name, trigger)
     join tables as t on t.oid = g.table_name::regclass
     where not exists (select from pg_trigger as r where r.tgrelid = t.oid and r.tgname = g.trigger and r.tgenabled = 'A')
     union all

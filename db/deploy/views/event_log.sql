@@ -1,6 +1,7 @@
 -- Deploy hypermind:views/event_log to pg
 -- requires: tables/run_events
 -- requires: policies/run_events
+-- requires: functions/event_preview
 
 begin;
 
@@ -23,7 +24,7 @@ select e.run_id,
            e.tool,
            case when e.input_tokens is not null or e.output_tokens is not null
                 then format('%s -> %s tokens', coalesce(e.input_tokens, 0), coalesce(e.output_tokens, 0)) end,
-           left(coalesce(e.payload #>> '{content}', e.payload #>> '{message}', nullif(e.payload::text, '{}')), 160),
+           hypermind.event_preview(e.payload),
            case when e.state_delta is not null then '[state]' end
        ), '[[:cntrl:]]+', ' ', 'g') as line
 from hypermind.run_events as e;
@@ -31,7 +32,7 @@ from hypermind.run_events as e;
 comment on view hypermind.event_log is
     'One readable line an event: select line from hypermind.event_log where run_id = ... order by seq.';
 comment on column hypermind.event_log.line is
-    'Time (UTC), type, model, tool, tokens, the first 160 characters of the content, and whether the state changed.';
+    'Time (UTC), type, model, tool, tokens, what event_preview() says, and whether the state changed.';
 
 grant select on hypermind.event_log to hypermind_reader;
 

@@ -175,7 +175,10 @@ from (values
     ('a run has both head and outcome',
      'insert into hypermind.run_outcomes select h.run_id, h.project_id, ''completed'', h.last_seq, h.last_hash, '
      'now(), h.last_seq, 0, 0, 0 from hypermind.run_heads as h where h.run_id = ''RUN''',
-     array['run RUN: has 2 of head and outcome, not one']),
+     array['figures of project PROJECT_A by event, period LEAF: say nothing, its ended runs 7 events, 0+0 tokens, 0 cost',
+           'figures of project PROJECT_A by run, period LEAF: say nothing, its ended runs 1 runs, 7 events, 0+0 tokens, 0 cost, '
+           '1 durations',
+           'run RUN: has 2 of head and outcome, not one']),
     ('an event in the middle is gone', 'delete from hypermind.run_events where run_id = ''RUN'' and seq = 4',
      array['run RUN: should have the events 1 to 7, has 6 from 1 to 7']),
     ('the first one is gone', 'delete from hypermind.run_events where run_id = ''ENDED'' and seq = 1',

@@ -12,7 +12,7 @@ select c.oid::regclass as relation, c.relname, c.relkind,
 from pg_class as c
 join pg_namespace as n on n.oid = c.relnamespace
 where n.nspname = 'hypermind' and c.relkind in ('r', 'p') and c.relname not in ('projects', 'config_labels',
-    'run_heads')
+    'run_heads', 'rollups', 'rollup_pending')
    or n.nspname = 'hypermind_private' and c.relkind = 'r' and c.relname ~ hypermind_private.period_name(now())
    or n.nspname = 'hypermind_private' and c.relname = 'run_events_'
    || hypermind_private.period_name(now() + interval '60 days');

@@ -97,7 +97,7 @@ select matches(
 select pg_temp.plan_of(:'newest') as plan \gset
 select ok(:'plan' ~ 'using runs_p\d+_project_id_run_id_idx' and :'plan' !~ 'Sort',
           'the newest runs of a project come from an index, without a sort');
-select ok(pg_temp.plan_of(:'children') ~ 'using runs_p\d+_parent_run_id_idx',
+select ok(pg_temp.plan_of(:'children') ~ 'using runs_p\d+_parent_run_id_run_id_idx',
           'the children of a run come from an index');
 
 -- Policies find the reader's projects once, not row by row.

@@ -2,10 +2,12 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/one_run.psql
-select plan(84);
+select plan(95);
 
 create temp table expected_callers (function text primary key, callers text not null);
 insert into expected_callers values
+    ('hypermind.activity(uuid,text,timestamp with time zone,timestamp with time zone,text[],integer,text)',
+     'auditor operator reader writer'),
     ('hypermind.append_event(uuid,text,jsonb,jsonb,bigint,bigint,uuid,bigint,text,text,text[],bigint,bigint,numeric,'
      'timestamp with time zone)', 'operator writer'),
     ('hypermind.append_events(uuid,jsonb,bigint,bigint)', 'operator writer'),
@@ -18,20 +20,31 @@ insert into expected_callers values
     ('hypermind.create_run(uuid,text,jsonb,jsonb,jsonb,text[],uuid,uuid,text,text,text)', 'operator writer'),
     ('hypermind.diff_state(uuid,bigint,bigint)', 'auditor operator reader writer'),
     ('hypermind.ensure_periods(integer)', 'operator'),
+    ('hypermind.event_preview(jsonb)', 'auditor operator reader writer'),
     ('hypermind.event_text(jsonb,smallint)', 'auditor operator reader writer'),
+    ('hypermind.find_artifacts(uuid,text,text,text,bytea,uuid,timestamp with time zone,timestamp with time zone,integer,text)',
+     'auditor operator reader writer'),
     ('hypermind.fork_run(uuid,bigint,jsonb,jsonb,uuid,jsonb,text[],text)', 'operator writer'),
     ('hypermind.grant_project(uuid,name)', 'operator'),
     ('hypermind.is_project_role(name)', 'operator'),
     ('hypermind.label_config(uuid,text,text,text,integer)', 'operator writer'),
+    ('hypermind.list_runs(uuid,text,text,text,text,text,text,text[],text,text,text,integer,uuid,timestamp with time zone,'
+     'timestamp with time zone,integer,text)', 'auditor operator reader writer'),
     ('hypermind.new_run_id()', 'operator writer'),
     ('hypermind.project_role(uuid)', 'operator'),
+    ('hypermind.refresh_rollups(integer)', 'operator'),
     ('hypermind.register_config(uuid,text,text,jsonb,integer,text)', 'operator writer'),
     ('hypermind.register_contract(uuid,text,jsonb,integer,boolean,text)', 'operator writer'),
     ('hypermind.register_event_type(text,jsonb,uuid,jsonb,text,integer,boolean,text)', 'operator writer'),
     ('hypermind.replay_events(uuid,bigint,bigint)', 'auditor operator reader writer'),
     ('hypermind.request_cancel(uuid,text)', 'operator writer'),
     ('hypermind.resolve_replay_context(uuid,bigint)', 'auditor operator reader writer'),
+    ('hypermind.rollup(uuid,text,date,date,text,text[])', 'auditor operator reader writer'),
     ('hypermind.run_lineage(uuid)', 'auditor operator reader writer'),
+    ('hypermind.run_timeline(uuid,bigint,integer,text[])', 'auditor operator reader writer'),
+    ('hypermind.runs_of_config(uuid,text,text,integer,text,integer,text)', 'auditor operator reader writer'),
+    ('hypermind.search_events(text,uuid,text,text[],text,text,timestamp with time zone,timestamp with time zone,uuid,integer,'
+     'text)', 'auditor operator reader writer'),
     ('hypermind.schema_violations(jsonb,jsonb)', 'auditor operator reader writer'),
     ('hypermind.schema_version()', 'auditor operator reader writer'),
     ('hypermind.set_enforcement(uuid,text)', 'operator'),
@@ -67,7 +80,8 @@ select set_eq(
     $$ values ('projects'), ('config_entities'), ('config_versions'), ('config_labels'), ('config_label_history'),
     ('contracts'), ('event_types'), ('runs'), ('run_heads'),
               ('run_outcomes'), ('run_config_refs'), ('run_events'), ('run_state_snapshots'), ('run_artifacts'),
-              ('run_overview'), ('event_log'), ('run_pins'), ('periods') $$,
+              ('run_overview'), ('event_log'), ('run_pins'), ('periods'),
+              ('rollups'), ('rollup_pending') $$,
     'these are all tables and views of schema hypermind');
 select is(
     (select string_agg(format('%s %s', case r.role when 'public' then 'public' else substr(r.role, 11) end,

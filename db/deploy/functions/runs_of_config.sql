@@ -1,0 +1,93 @@
+-- Deploy hypermind:functions/runs_of_config to pg
+-- requires: functions/find_runs
+-- requires: functions/run_lines
+-- requires: functions/pinned_slots
+-- requires: functions/readable_projects
+-- requires: functions/check_page_limit
+-- requires: functions/check_run_filters
+-- requires: functions/cursor_position
+-- requires: functions/config_ids
+-- requires: functions/refuse_argument
+-- requires: roles/hypermind_reader
+
+begin;
+
+set local role hypermind_owner;
+
+create or replace function hypermind.runs_of_config(
+    p_project_id uuid,
+    p_kind       text,
+    p_name       text,
+    p_version    integer default null,
+    p_status     text    default null,
+    p_limit      integer default 50,
+    p_cursor     text    default null
+)
+    returns table (
+        run_id        uuid,
+        slots         text[],
+        versions      integer[],
+        labels        text[],
+        status        text,
+        mode          text,
+        agent         text,
+        model         text,
+        owner         text,
+        tags          text[],
+        title         text,
+        created_at    timestamptz,
+        ended_at      timestamptz,
+        duration      interval,
+        events        bigint,
+        input_tokens  bigint,
+        output_tokens bigint,
+        cost          numeric,
+        cursor        text
+    )
+    language plpgsql
+    stable
+    security definer
+    set search_path = pg_catalog, pg_temp
+    set plan_cache_mode = force_custom_plan  -- a generic plan locks every period
+as $function$
+declare
+    v_after    constant text[] := hypermind_private.cursor_position('runs_of_config', p_cursor, 'UUID');
+    v_projects uuid[];
+    v_configs  uuid[];
+begin
+    if p_project_id is null then
+        perform hypermind_private.refuse_argument(
+            'p_project_id', 'p_project_id is null: a config belongs to a project', 'list_runs() looks in several projects.');
+    end if;
+    perform hypermind_private.check_page_limit(p_limit);
+    perform hypermind_private.check_run_filters(p_status, null, null);
+    v_projects := hypermind_private.readable_projects(p_project_id, null);
+    v_configs  := hypermind_private.config_ids(v_projects, coalesce(p_kind, ''), p_name, p_version);
+
+    return query
+    select l.run_id, c.slots, c.versions, c.labels, l.status, l.mode, l.agent, l.model, l.owner, l.tags, l.title, l.created_at,
+           l.ended_at, l.duration, l.events, l.input_tokens, l.output_tokens, l.cost, 'runs_of_config:' || l.run_id
+    from hypermind_private.find_runs(
+        v_projects, '00000000-0000-0000-0000-000000000000', coalesce(v_after[1]::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'),
+        p_limit, p_status, p_configs => v_configs, p_version => p_version) as f
+    cross join lateral hypermind_private.run_lines(f.periods, f.counts, f.run_ids) as l
+    join lateral hypermind_private.pinned_slots(f.periods, f.counts, f.run_ids, v_configs, p_version) as c on c.run_id = l.run_id
+    order by l.run_id desc;
+end
+$function$;
+
+comment on function hypermind.runs_of_config(uuid, text, text, integer, text, integer, text) is
+$comment$A page of the runs that pinned a prompt, tool, agent or evaluator, newest first: which runs used this prompt version
+and failed.
+
+p_kind, p_name: which one. p_version: only runs that pinned this version. p_status: only runs that are queued, running, paused,
+completed, failed or cancelled. p_limit: rows of a page, 1 to 1000. p_cursor: the cursor of the last row of the page before.
+slots, versions, labels: what the run uses it as; a run may pin it more than once. The totals are NULL while a run is open.
+
+No rows for a config that the project does not have.
+
+Raises MH015 (project not found), MH016 (invalid argument).$comment$;
+
+grant execute on function hypermind.runs_of_config(uuid, text, text, integer, text, integer, text) to hypermind_reader;
+
+commit;

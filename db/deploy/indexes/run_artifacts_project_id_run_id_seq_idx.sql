@@ -1,0 +1,11 @@
+-- Deploy hypermind:indexes/run_artifacts_project_id_run_id_seq_idx to pg
+-- requires: tables/run_artifacts
+
+begin;
+
+set local role hypermind_owner;
+
+-- find_artifacts(): those of a project, newest first.
+create index run_artifacts_project_id_run_id_seq_idx on hypermind.run_artifacts (project_id, run_id desc, seq desc);
+
+commit;

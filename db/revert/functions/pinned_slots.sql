@@ -1,0 +1,11 @@
+-- Revert hypermind:functions/pinned_slots from pg
+
+begin;
+
+set local role hypermind_owner;
+
+select hypermind_private.assert_revertible();
+
+drop function hypermind_private.pinned_slots(text[], integer[], uuid[], uuid[], integer);
+
+commit;
