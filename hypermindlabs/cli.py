@@ -3,9 +3,12 @@
     hypermindlabs demo                          the whole story in a few seconds
     hypermindlabs up                            a private server with the schema in it
     hypermindlabs import traces.json            traces of other programs become runs
-    hypermindlabs runs                          what there is
+    hypermindlabs runs --status failed          what there is
+    hypermindlabs search disk full              what was said, asked of tools and answered by them
+    hypermindlabs stats --by model,status       how many, how long, how much
     hypermindlabs show RUN                      what happened in it
     hypermindlabs state RUN --at 24 --diff      its state after event 24, and what that event changed
+    hypermindlabs serve                         a page to look at it all, in a browser
     hypermindlabs contracts                     what may be recorded; also show, register and check
 
 RUN is a run id, its first or last digits (four at least), or `last`. The server is `--dsn`, else DATABASE_URL, else the
@@ -29,6 +32,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 from uuid import UUID
@@ -51,7 +55,7 @@ from .embedded import EmbeddedError, Server
 from .errors import BreakingContract, ContractNotFound, ContractViolation, HypermindError, ProjectNotFound, SchemaBehind
 from .importers import TraceFileError
 from .importers.files import parse, read_text
-from .persistence import Contract, EventType, Run
+from .persistence import Contract, EventType, Hit, ListedRun, Run, TimelineEntry
 
 DEFAULT_PROJECT = "local/imports"
 STDIN, STDIN_NAME = Path("-"), "standard input"
@@ -270,6 +274,34 @@ def deploy(session: Session) -> int:
     return 0
 
 
+def serve(session: Session) -> int:
+    """Serve the page and its endpoints until Ctrl-C.
+
+    Without --tokens, only to this machine, and to everybody on it.
+    """
+    args = session.args
+    try:
+        from . import web_ui
+    except ModuleNotFoundError as error:
+        hint = "Install them: pip install 'hypermindlabs[web]'"
+        raise UsageError(f"the packages of the web service are missing: {error.name}", hint) from error
+
+    def announce(address: str) -> None:
+        if session.json:
+            session.emit({"url": address})
+        else:
+            session.screen.show([f"Serving {address} until Ctrl-C"])
+        sys.stdout.flush()
+
+    try:
+        web_ui.serve(
+            session.target(), host=args.host, port=args.port, tokens=args.tokens, role=args.role, announce=announce
+        )
+    except web_ui.ServeError as error:
+        raise UsageError(str(error), error.hint) from error
+    return 0
+
+
 Tell = Callable[[deploying.Change, int, int], None]
 
 
@@ -383,22 +415,63 @@ def export_(session: Session) -> int:
 def runs(session: Session) -> int:
     """List runs, newest first."""
     args = session.args
+    kind, name, version = _config_version(args.config) if args.config else (None, None, None)
     with session.lab() as lab:
-        project = find_project(lab, args.project) if args.project else None
-        before = find_run(lab, args.before) if args.before else None
-        found = lab.runs.list(project_id=project, status=args.status, owner=args.owner, before=before, limit=args.limit)
+        found = lab.runs.list(
+            **_where(lab, args),
+            status=args.status,
+            mode=args.mode,
+            agent=args.agent,
+            owner=args.owner,
+            tags=args.tag,
+            config_kind=kind,
+            config_name=name,
+            config_version=version,
+            parent_run_id=find_run(lab, args.parent) if args.parent else None,
+        )
     if session.json:
         session.emit(found)
         return 0
     if not found:
-        session.progress.show(["No runs. Import some: hypermindlabs import FILE; or: hypermindlabs demo"])
+        filters = (args.project, args.workspace, args.status, args.mode, args.agent, args.model, args.owner, args.tag)
+        some = any((*filters, args.tool, args.config, args.parent, args.since, args.until, args.cursor))
+        hint = "No such runs." if some else "No runs. Import some: hypermindlabs import FILE; or: hypermindlabs demo"
+        session.progress.show([hint])
         return 0
-    head = ("run", "status", "project", "agent", "mode", "events", "tokens", "cost", "created")
+    head = ("run", "status", "project", "agent", "mode", "events", "tokens", "cost", "created", "title")
     session.screen.show(render.table(head, [_run_row(run) for run in found], right=(5, 6, 7), status=1))
+    _tell_of_more(session, found)
     return 0
 
 
-def _run_row(run: Run) -> list[str]:
+def _where(lab: Lab, args: argparse.Namespace) -> dict[str, Json]:
+    """The filters that a list of runs and a search have in common, and the page."""
+    return {
+        "project_id": find_project(lab, args.project) if args.project else None,
+        "workspace": args.workspace,
+        "model": args.model,
+        "tool": args.tool,
+        "since": args.since,
+        "until": args.until,
+        "limit": args.limit,
+        "cursor": args.cursor,
+    }
+
+
+def _tell_of_more(session: Session, found: Sequence[ListedRun] | Sequence[Hit]) -> None:
+    if len(found) == session.args.limit:
+        session.progress.show([f"For more, add: --cursor {found[-1].cursor}"])
+
+
+def _config_version(text: str) -> tuple[str, str, int | None]:
+    match = re.fullmatch(r"([^/]+)/(.+?)(?:@(\d{1,9}))?", text)
+    if match is None:
+        raise UsageError(f"{text!r} is no configuration", "Write KIND/NAME, or KIND/NAME@VERSION.")
+    kind, name, version = match.groups()
+    return kind, name, None if version is None else int(version)
+
+
+def _run_row(run: ListedRun) -> list[str]:
     tokens = (run.input_tokens or 0) + (run.output_tokens or 0)
     return [
         render.short_id(run.run_id),
@@ -410,7 +483,66 @@ def _run_row(run: Run) -> list[str]:
         f"{tokens:,}" if tokens else "-",
         f"{run.cost:.4f}" if run.cost else "-",
         f"{run.created_at.astimezone():%Y-%m-%d %H:%M}",
+        render.one_line(run.title or "", render.SUMMARY),
     ]
+
+
+def search(session: Session) -> int:
+    """Search what was said, asked of tools and answered by them: words, "words in this order", or, -word; newest first.
+
+    Before a -word stands --, so that it is not taken for an option: search -- disk full -quota.
+    """
+    args = session.args
+    with session.lab() as lab:
+        run_id = find_run(lab, args.run) if args.run else None
+        found = lab.runs.search(" ".join(args.words), **_where(lab, args), types=args.type, run_id=run_id)
+    if session.json:
+        session.emit(found)
+        return 0
+    if not found:
+        session.progress.show(["Nothing was found."])
+        return 0
+    session.screen.show(render.hits(found, session.screen.width, session.screen.terminal))
+    if long := sum(hit.truncated is True for hit in found):
+        session.progress.show([f"Of {render.count(long, 'text')} only the first 100,000 characters are searched."])
+    _tell_of_more(session, found)
+    return 0
+
+
+RUN_GROUPS, EVENT_GROUPS = ("agent", "agent_version", "status"), ("tool", "event_type")
+GROUPS = ("project", "day", "model", *RUN_GROUPS, *EVENT_GROUPS)
+
+
+def stats(session: Session) -> int:
+    """Show how many runs, events and tokens there were, what they cost and how long they took."""
+    args = session.args
+    groups: list[str] = list(dict.fromkeys(args.by or ["day"]))
+    groups = [] if groups == ["total"] else groups
+    basis: str = args.basis or ("event" if set(groups) & set(EVENT_GROUPS) else "run")
+    today = datetime.now(UTC).date()
+    until: date = args.until or today + timedelta(days=1)
+    since: date = args.since or until - timedelta(days=30)
+    with session.lab() as lab:
+        projects = {p.project_id: f"{p.workspace}/{p.name}" for p in lab.runs.projects()}
+        project = find_project(lab, args.project) if args.project else None
+        found = lab.runs.rollup(
+            since, until, project_id=project, workspace=args.workspace, basis=basis, group_by=groups
+        )
+    if session.json:
+        session.emit(found)
+        return 0
+    session.screen.show([render.heading(f"{STATS[basis]}, from {since} to before {until} (UTC)")])
+    if found:
+        session.screen.show(["", *render.figures(found, groups, projects)])
+    else:
+        session.progress.show(["There were none."])
+    return 0
+
+
+STATS = {
+    "run": "Runs by the day they started; they took from creation to end",
+    "event": "Events by the day they happened; answers of models and tools took since they were asked",
+}
 
 
 def show(session: Session) -> int:
@@ -422,12 +554,24 @@ def show(session: Session) -> int:
         pins = lab.replay.resolve(run_id, run.last_seq).configs
         last = run.last_seq if args.to is None else args.to
         events = list(lab.replay.replay_events(run_id, args.from_, last))
+        entries = list(_entries(lab, run_id, args.from_ - 1, last))
     if session.json:
-        session.emit({"run": run, "pins": [{**plain(p), "content": None} for p in pins], "events": events})
+        timed = [
+            {**plain(event), "depth": entry.depth, "gap": entry.gap, "duration": entry.duration}
+            for event, entry in zip(events, entries, strict=True)
+        ]
+        session.emit({"run": run, "pins": [{**plain(p), "content": None} for p in pins], "events": timed})
         return 0
     session.screen.show(head_of(run, [f"{p.slot} = {p.kind}/{p.name} v{p.version}" for p in pins]))
-    session.screen.show(["", *render.timeline(events, session.screen.width)])
+    session.screen.show(["", *render.timeline(events, session.screen.width, entries)])
     return 0
+
+
+def _entries(lab: Lab, run_id: UUID, after: int, last: int) -> Iterator[TimelineEntry]:
+    while after < last:
+        page = lab.runs.timeline(run_id, after_seq=after, limit=min(last - after, 1000))
+        yield from page
+        after = page[-1].seq
 
 
 def head_of(run: Run, pins: Sequence[str]) -> render.Lines:
@@ -610,10 +754,10 @@ def verify(session: Session) -> int:
 
 
 def _all_runs(lab: Lab) -> Iterator[UUID]:
-    before: UUID | None = None
-    while page := lab.runs.list(before=before, limit=200):
+    cursor: str | None = None
+    while page := lab.runs.list(cursor=cursor, limit=200):
         yield from (run.run_id for run in page)
-        before = page[-1].run_id
+        cursor = page[-1].cursor
 
 
 def _show_verification(session: Session, result: dict[str, Json]) -> None:
@@ -953,6 +1097,13 @@ def _server_commands(commands: Commands) -> None:
     _command(commands, "down", down)
     _command(commands, "status", status)
     _command(commands, "deploy", deploy)
+    p = _command(commands, "serve", serve)
+    p.add_argument("--host", default="127.0.0.1", help="where to listen; default: %(default)s")
+    p.add_argument("--port", type=_port, default=8321, help="default: %(default)s; 0: any that is free")
+    p.add_argument(
+        "--tokens", type=Path, metavar="FILE", help="who may ask: TOML with the hash and the role of each token"
+    )
+    p.add_argument("--role", help="the database role that requests run as, without --tokens; default: the connection's")
 
 
 def _file_commands(commands: Commands) -> None:
@@ -975,11 +1126,25 @@ def _file_commands(commands: Commands) -> None:
 
 def _run_commands(commands: Commands) -> None:
     p = _command(commands, "runs", runs)
-    p.add_argument("--project", metavar="WORKSPACE/NAME")
     p.add_argument("--status", choices=["queued", "running", "paused", "completed", "failed", "cancelled"])
+    p.add_argument("--mode", choices=["chat", "workflow", "batch", "compare", "replay", "evaluate"])
+    p.add_argument("--agent")
     p.add_argument("--owner")
-    p.add_argument("--limit", type=_positive, default=20)
-    p.add_argument("--before", metavar="RUN", help="the run that ended the page before")
+    p.add_argument("--tag", action="append", default=[], help="the run has it; may be repeated")
+    p.add_argument("--config", metavar="KIND/NAME[@VERSION]", help="the run pinned it")
+    p.add_argument("--parent", metavar="RUN", help="the run was forked from it, judges it or belongs to it")
+    _filters(p, "the run was created", tool="one of its events names it")
+    p = _command(commands, "search", search)
+    p.add_argument("words", metavar="WORDS", nargs="+")
+    p.add_argument("--type", action="append", metavar="TYPE", help="the event's type; may be repeated")
+    p.add_argument("--run", metavar="RUN", help="only in this run")
+    _filters(p, "its run was created", tool="the event names it")
+    p = _command(commands, "stats", stats)
+    p.add_argument("--by", action="extend", type=_groups, metavar="WHAT[,WHAT]", help=f"{', '.join(GROUPS)}, or: total")
+    p.add_argument("--basis", choices=["run", "event"], help="count whole runs, or events; default: what --by needs")
+    p.add_argument("--since", type=_day, metavar="DAY", help="the first, in UTC, such as 2026-07-31 or 7d (ago)")
+    p.add_argument("--until", type=_day, metavar="DAY", help="the one after the last; default: tomorrow")
+    _projects(p)
     p = _command(commands, "show", show, "RUN")
     p.add_argument("--from", dest="from_", metavar="SEQ", type=int, default=1)
     p.add_argument("--to", metavar="SEQ", type=int)
@@ -1000,6 +1165,21 @@ def _run_commands(commands: Commands) -> None:
     p = _command(commands, "verify", verify)
     p.add_argument("runs", metavar="RUN", nargs="*")
     p.add_argument("--all", action="store_true", help="every run, and the guards of the database")
+
+
+def _projects(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--project", metavar="WORKSPACE/NAME")
+    p.add_argument("--workspace", metavar="WORKSPACE")
+
+
+def _filters(p: argparse.ArgumentParser, when: str, tool: str) -> None:
+    _projects(p)
+    p.add_argument("--model")
+    p.add_argument("--tool", help=tool)
+    p.add_argument("--since", type=_moment, metavar="TIME", help=f"{when} then or later: 2026-07-31T09:00, or 2h (ago)")
+    p.add_argument("--until", type=_moment, metavar="TIME", help=f"{when} before; m, h, d and w are ago")
+    p.add_argument("--limit", type=_positive, default=20, metavar="N", help="default: %(default)s")
+    p.add_argument("--cursor", help="where the page before ended, as it said")
 
 
 def _contract_commands(commands: Commands) -> None:
@@ -1050,6 +1230,37 @@ def _column(text: str) -> tuple[str, str]:
     return column, member
 
 
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def _ago(text: str) -> datetime | None:
+    match = re.fullmatch(r"(\d{1,5})([mhdw])", text)
+    return None if match is None else datetime.now(UTC) - timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = _ago(text) or datetime.fromisoformat(text)
+        return moment if moment.tzinfo else moment.astimezone()
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError(f"{text!r} is no time, such as 2026-07-31, 2026-07-31T09:00Z or 2h") from None
+
+
+def _day(text: str) -> date:
+    try:
+        ago = _ago(text)
+        return date.fromisoformat(text) if ago is None else ago.date()
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError(f"{text!r} is no day, such as 2026-07-31 or 7d") from None
+
+
+def _groups(text: str) -> list[str]:
+    groups = [group.strip().replace("-", "_") for group in text.split(",")]
+    if unknown := [group for group in groups if group not in (*GROUPS, "total")]:
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is none of {', '.join(GROUPS)} and total")
+    return groups
+
+
 def _command(
     commands: Commands, name: str, do: Callable[[Session], int], positional: str | None = None
 ) -> argparse.ArgumentParser:
@@ -1071,6 +1282,12 @@ def _common(p: argparse.ArgumentParser, first: bool) -> None:
     p.add_argument(
         "--debug", action="store_true", default=False if first else argparse.SUPPRESS, help="show where an error arose"
     )
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: 0 to 65535")
+    return int(text)
 
 
 def _positive(text: str) -> int:

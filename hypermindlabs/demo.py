@@ -253,6 +253,7 @@ def _next(story: Story, recorded: Run, seq: int) -> None:
     commands = (
         (f"{program} replay {short} --step", "every event, with what it changed"),
         (f"{program} state {short} --at {seq} --diff", "any step, and the difference"),
+        (f"{program} serve", "all of it on a page, in a browser"),
         (f"{program} import traces.json", "runs of your own: OpenAI chats, SWE-agent, JSON lines"),
     )
     story.show([Text(), Text("Try next", "bold")])

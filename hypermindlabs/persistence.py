@@ -18,11 +18,12 @@ import dataclasses
 import functools
 import operator
 import os
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Generic, Required, TypedDict, TypeVar
 from uuid import UUID
@@ -100,6 +101,47 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedRun(Run):
+    """A run in a list.
+
+    input_tokens, output_tokens, cost: None while the run is open; :func:`get_run` sums them. title: the member of that
+    name in its metadata. cursor: gives the page that begins after it.
+    """
+
+    title: str | None
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunOfConfig:
+    """A run that pinned a configuration.
+
+    slots, versions, labels: what it pinned the configuration as, entry by entry; a label is None where the run named a
+    version. input_tokens, output_tokens, cost: None while the run is open. cursor: gives the page that begins after it.
+    """
+
+    run_id: UUID
+    slots: list[str]
+    versions: list[int]
+    labels: list[str | None]
+    status: str
+    mode: str
+    agent: str | None
+    model: str | None
+    owner: str
+    tags: list[str]
+    title: str | None
+    created_at: datetime
+    ended_at: datetime | None
+    duration: timedelta
+    events: int
+    input_tokens: int | None
+    output_tokens: int | None
+    cost: Decimal | None
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunRequest:
     """What a run was asked to do. None in input and metadata: erased."""
 
@@ -133,6 +175,113 @@ class Event:
     recorded_at: datetime
     event_hash: bytes
     contract_version: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One event of a run as a timeline shows it.
+
+    depth: how many events it is nested in, by parent_seq; 64 stands for all that are deeper. gap: since the event
+    before it in the run happened, shown or not. duration: until the last event that names it as its parent; None when
+    none does. preview: what it says in one line of at most 160 characters, without those that would act on a terminal;
+    None when its payload is too large or erased; markup is left as it is. payload_bytes: what the payload takes,
+    compressed.
+    """
+
+    seq: int
+    event_type: str
+    contract_version: int | None
+    parent_seq: int | None
+    depth: int
+    occurred_at: datetime
+    recorded_at: datetime
+    gap: timedelta | None
+    duration: timedelta | None
+    model: str | None
+    tool: str | None
+    tags: list[str] | None
+    input_tokens: int | None
+    output_tokens: int | None
+    cost: Decimal | None
+    preview: str | None
+    payload_bytes: int | None
+    has_state_delta: bool
+    erased: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityEntry:
+    """One event among those of many runs. preview, payload_bytes: as in :class:`TimelineEntry`.
+
+    cursor: gives the page that begins after it.
+    """
+
+    run_id: UUID
+    seq: int
+    project_id: UUID
+    event_type: str
+    parent_seq: int | None
+    occurred_at: datetime
+    recorded_at: datetime
+    model: str | None
+    tool: str | None
+    tags: list[str] | None
+    input_tokens: int | None
+    output_tokens: int | None
+    cost: Decimal | None
+    preview: str | None
+    payload_bytes: int | None
+    erased: bool
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An event that a search found.
+
+    snippet: a line of its text with what was found as ⟦word⟧, without characters that would act on a terminal; markup
+    is left as it is. truncated: the text has 100,000 characters or more, and what comes after them is not searched.
+    Both are None for a payload that takes more than 1 MiB, and for those beyond 4 MiB of a page. cursor: gives the page
+    that begins after it.
+    """
+
+    run_id: UUID
+    seq: int
+    project_id: UUID
+    event_type: str
+    occurred_at: datetime
+    snippet: str | None
+    truncated: bool | None
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How many runs, events and tokens, what they cost and how long they took, of one group of a rollup.
+
+    What was not grouped by is None. runs: None where the basis is event. durations: how many there are; p50 to p99:
+    the seconds that as many percent of them do not exceed, right to 4.8 %.
+    """
+
+    basis: str
+    project_id: UUID | None
+    day: date | None
+    model: str | None
+    tool: str | None
+    agent: str | None
+    agent_version: int | None
+    status: str | None
+    event_type: str | None
+    runs: int | None
+    events: int
+    input_tokens: int | None
+    output_tokens: int | None
+    cost: Decimal | None
+    durations: int
+    p50: float | None
+    p90: float | None
+    p95: float | None
+    p99: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +402,18 @@ class Artifact:
     size_bytes: int
     metadata: dict[str, Any] | None
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FoundArtifact(Artifact):
+    """An artifact in a list. metadata: None also where they take more than 16 KiB: :func:`artifacts` returns these.
+
+    cursor: gives the page that begins after it.
+    """
+
+    run_id: UUID
+    project_id: UUID
+    cursor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -879,7 +1040,7 @@ def create_run(
             "configs": _jsonb("configs", configs or {}),
             "input": _jsonb("input", {} if input is None else input),
             "metadata": _jsonb("metadata", {} if metadata is None else metadata),
-            "tags": _tags(tags),
+            "tags": _texts("tags", tags),
             "parent_run_id": _run_id(parent_run_id),
             "run_id": _run_id(run_id),
             "agent": _text("agent", agent),
@@ -1106,7 +1267,7 @@ def append_event(
             "epoch": _bigint("epoch", epoch),
             "model": _text("model", model),
             "tool": _text("tool", tool),
-            "tags": None if tags is None else _tags(tags),
+            "tags": _texts("tags", tags),
             "input_tokens": _bigint("input_tokens", input_tokens),
             "output_tokens": _bigint("output_tokens", output_tokens),
             "cost": _numeric("cost", cost),
@@ -1257,41 +1418,6 @@ def run_request(run_id: Id) -> Call[RunRequest]:
     )
 
 
-def list_runs(
-    *,
-    project_id: Id | None = None,
-    status: str | None = None,
-    owner: str | None = None,
-    before: Id | None = None,
-    limit: int = 50,
-) -> Call[list[Run]]:
-    """Returns the runs that the caller sees, newest first.
-
-    before: the run id that ended the page before. limit: how many runs at most.
-
-    >>> [r.run_id for r in lab.runs.list(status="running", limit=10)] == [run]
-    True
-    """
-    return _query(
-        f"""select {_columns(Run)}
-from hypermind.run_overview
-where (%(project_id)s::uuid is null or project_id = %(project_id)s::uuid)
-  and (%(status)s::text is null or status = %(status)s::text)
-  and (%(owner)s::text is null or owner = %(owner)s::text)
-  and (%(before)s::uuid is null or run_id < %(before)s::uuid)
-order by run_id desc
-limit %(limit)s""",
-        {
-            "project_id": _uuid("project_id", project_id),
-            "status": _text("status", status),
-            "owner": _text("owner", owner),
-            "before": _run_id(before),
-            "limit": _bigint("limit", limit),
-        },
-        _all_of(Run),
-    )
-
-
 def events(run_id: Id, *, after_seq: int = 0, limit: int = 100) -> Call[list[Event]]:
     """Returns a page of a run's events in their order: those after a seq, at most limit of them.
 
@@ -1313,6 +1439,338 @@ limit %(limit)s""",
         },
         _all_of(Event),
     )
+
+
+# Reading
+
+
+def list_runs(
+    *,
+    project_id: Id | None = None,
+    workspace: str | None = None,
+    status: str | None = None,
+    mode: str | None = None,
+    agent: str | None = None,
+    model: str | None = None,
+    owner: str | None = None,
+    tags: Sequence[str] | None = None,
+    tool: str | None = None,
+    config_kind: str | None = None,
+    config_name: str | None = None,
+    config_version: int | None = None,
+    parent_run_id: Id | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Call[list[ListedRun]]:
+    """Returns a page of the runs that the caller sees and that pass every filter given, newest first.
+
+    project_id, workspace: one project, or all of a workspace; by default all that the caller sees. tags: the run has
+    all of these. tool: one of its events names it. config_kind, config_name, config_version: it pinned that
+    configuration, in that version if one is given. parent_run_id: it was forked from that run, or judges it, or
+    belongs to it. since, until: it was created from the one moment to before the other. limit: how many runs at most, 1
+    to 1000. cursor: that of the last run of the page before.
+
+    Raises ProjectNotFound, InvalidArgument.
+
+    >>> [r.run_id for r in lab.runs.list(status="running", limit=10)] == [run]
+    True
+    >>> first = lab.runs.list(limit=1)
+    >>> first + lab.runs.list(limit=1, cursor=first[-1].cursor) == lab.runs.list(limit=2)
+    True
+    """
+    return _function(
+        "list_runs",
+        {
+            "project_id": _uuid("project_id", project_id),
+            "workspace": _text("workspace", workspace),
+            "status": _text("status", status),
+            "mode": _text("mode", mode),
+            "agent": _text("agent", agent),
+            "model": _text("model", model),
+            "owner": _text("owner", owner),
+            "tags": _texts("tags", tags),
+            "tool": _text("tool", tool),
+            "config_kind": _text("config_kind", config_kind),
+            "config_name": _text("config_name", config_name),
+            "config_version": _integer("config_version", config_version),
+            "parent_run_id": _run_id(parent_run_id),
+            "from": _timestamp("since", since),
+            "to": _timestamp("until", until),
+            "limit": _integer("limit", limit),
+            "cursor": _text("cursor", cursor),
+        },
+        _all_shown(ListedRun, "title"),
+        columns=_columns(ListedRun),
+        reads=True,
+    )
+
+
+def runs_of_config(
+    project_id: Id,
+    kind: str,
+    name: str,
+    *,
+    version: int | None = None,
+    status: str | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Call[list[RunOfConfig]]:
+    """Returns a page of the runs that pinned a configuration, newest first: who used it.
+
+    kind: prompt, tool, agent or evaluator. version: only runs that pinned this one. status: only runs that are queued,
+    running, paused, completed, failed or cancelled. limit: how many runs at most, 1 to 1000. cursor: that of the last
+    run of the page before. Empty when there is no such configuration.
+
+    Raises ProjectNotFound, InvalidArgument.
+
+    >>> version = lab.runs.register_config(project, "prompt", "welcome", {"text": "Welcome"})
+    >>> lab.runs.label_config(project, "prompt", "welcome", "production", version)
+    >>> made = lab.runs.create(
+    ...     project, "chat", configs={"system": {"kind": "prompt", "name": "welcome", "label": "production"}}
+    ... )
+    >>> [(r.slots, r.versions, r.labels) for r in lab.runs.of_config(project, "prompt", "welcome", version=version)]
+    [(['system'], [1], ['production'])]
+    """
+    return _function(
+        "runs_of_config",
+        {
+            "project_id": _uuid("project_id", project_id),
+            "kind": _text("kind", kind),
+            "name": _text("name", name),
+            "version": _integer("version", version),
+            "status": _text("status", status),
+            "limit": _integer("limit", limit),
+            "cursor": _text("cursor", cursor),
+        },
+        _all_shown(RunOfConfig, "title"),
+        columns=_columns(RunOfConfig),
+        reads=True,
+    )
+
+
+def run_timeline(
+    run_id: Id, *, after_seq: int = 0, limit: int = 100, types: Sequence[str] | None = None
+) -> Call[list[TimelineEntry]]:
+    """Returns a page of a run's events as a timeline shows them, in their order: those after a seq.
+
+    after_seq: the seq that the page before ended with; asked again and again, the tail of a live run. limit: how many
+    events at most, 1 to 1000. types: events of these types only.
+
+    Raises RunNotFound, InvalidArgument.
+
+    >>> step = lab.runs.append(run, "model.requested", {"gen_ai.request.model": "m-1"})
+    >>> seq = lab.runs.append(run, "model.responded", {"content": "On its way."}, parent_seq=step)
+    >>> [(entry.depth, entry.preview) for entry in lab.runs.timeline(run, after_seq=5)]
+    [(0, 'm-1'), (1, 'On its way.')]
+    """
+    return _function(
+        "run_timeline",
+        {
+            "run_id": _run_id(run_id),
+            "after_seq": _bigint("after_seq", after_seq),
+            "limit": _integer("limit", limit),
+            "types": _texts("types", types),
+        },
+        _all_shown(TimelineEntry, "preview"),
+        columns=_columns(TimelineEntry),
+        reads=True,
+    )
+
+
+def activity(
+    since: datetime,
+    until: datetime,
+    *,
+    project_id: Id | None = None,
+    workspace: str | None = None,
+    types: Sequence[str] | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Call[list[ActivityEntry]]:
+    """Returns a page of what was recorded in all runs from one moment to before another, by the server's time.
+
+    The newest first. since, until: at most 31 days apart. project_id, workspace: one project, or all of a workspace; by
+    default all that the caller sees. types: events of these types only. limit: how many events at most, 1 to 1000.
+    cursor: that of the last event of the page before.
+
+    Raises ProjectNotFound, InvalidArgument.
+
+    >>> from datetime import UTC, datetime, timedelta
+    >>> now = datetime.now(UTC)
+    >>> newest = lab.runs.activity(now - timedelta(hours=1), now + timedelta(hours=1), types=["step.done"], limit=2)
+    >>> [(entry.run_id == run, entry.seq, entry.preview) for entry in newest]
+    [(True, 5, '{"n": 3}'), (True, 4, '{"n": 2}')]
+    """
+    return _function(
+        "activity",
+        {
+            "project_id": _uuid("project_id", project_id),
+            "workspace": _text("workspace", workspace),
+            "from": _timestamp("since", since),
+            "to": _timestamp("until", until),
+            "types": _texts("types", types),
+            "limit": _integer("limit", limit),
+            "cursor": _text("cursor", cursor),
+        },
+        _all_shown(ActivityEntry, "preview"),
+        columns=_columns(ActivityEntry),
+        reads=True,
+    )
+
+
+def find_artifacts(
+    *,
+    project_id: Id | None = None,
+    workspace: str | None = None,
+    kind: str | None = None,
+    media_type: str | None = None,
+    sha256: bytes | None = None,
+    run_id: Id | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Call[list[FoundArtifact]]:
+    """Returns a page of the artifacts that the caller sees: those of the newest run first, in a run the newest first.
+
+    project_id, workspace: one project, or all of a workspace; by default all that the caller sees. kind, media_type,
+    sha256 (32 bytes): as they were attached. run_id: those of one run. since, until: of runs created from the one
+    moment to before the other. limit: how many artifacts at most, 1 to 1000. cursor: that of the last artifact of the
+    page before.
+
+    Raises RunNotFound, ProjectNotFound, InvalidArgument.
+
+    >>> import hashlib
+    >>> digest = hashlib.sha256(b"minutes").digest()
+    >>> artifact = lab.runs.attach(run, "minutes", "s3://bucket/minutes.txt", digest, 7, media_type="text/plain")
+    >>> [(found.run_id == run, found.uri) for found in lab.runs.find_artifacts(sha256=digest)]
+    [(True, 's3://bucket/minutes.txt')]
+    """
+    return _function(
+        "find_artifacts",
+        {
+            "project_id": _uuid("project_id", project_id),
+            "workspace": _text("workspace", workspace),
+            "kind": _text("kind", kind),
+            "media_type": _text("media_type", media_type),
+            "sha256": sha256,
+            "run_id": _run_id(run_id),
+            "from": _timestamp("since", since),
+            "to": _timestamp("until", until),
+            "limit": _integer("limit", limit),
+            "cursor": _text("cursor", cursor),
+        },
+        _all_of(FoundArtifact),
+        columns=_columns(FoundArtifact),
+        reads=True,
+    )
+
+
+def search_events(
+    query: str,
+    *,
+    project_id: Id | None = None,
+    workspace: str | None = None,
+    types: Sequence[str] | None = None,
+    model: str | None = None,
+    tool: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    run_id: Id | None = None,
+    limit: int = 20,
+    cursor: str | None = None,
+) -> Call[list[Hit]]:
+    """Returns a page of the events that the caller sees and whose text holds some words, newest first.
+
+    query: words that must all be there, "words in this order", or between alternatives, -word for what must not be
+    there; upper and lower case are the same. At most 1,000 characters and 64 words, one of which must be there. What
+    the contract of the event's type calls text is searched. project_id, workspace: one project, or all of a workspace;
+    by default all that the caller sees. types: event types, one of which it has. model, tool: the event's own. since,
+    until: its run was created from the one moment to before the other. run_id: one run. limit: how many events at most,
+    1 to 1000. cursor: that of the last event of the page before.
+
+    Raises RunNotFound, ProjectNotFound, InvalidArgument.
+
+    >>> seq = lab.runs.append(run, "message.added", {"role": "user", "content": "Where is my parcel?"})
+    >>> [(hit.seq, hit.snippet) for hit in lab.runs.search("parcel -invoice", run_id=run)]
+    [(6, 'Where is my ⟦parcel⟧?')]
+    """
+    return _function(
+        "search_events",
+        {
+            "query": _text("query", query),
+            "project_id": _uuid("project_id", project_id),
+            "workspace": _text("workspace", workspace),
+            "types": _texts("types", types),
+            "model": _text("model", model),
+            "tool": _text("tool", tool),
+            "from": _timestamp("since", since),
+            "to": _timestamp("until", until),
+            "run_id": _run_id(run_id),
+            "limit": _integer("limit", limit),
+            "cursor": _text("cursor", cursor),
+        },
+        _all_shown(Hit, "snippet"),
+        columns=_columns(Hit),
+        reads=True,
+    )
+
+
+def rollup(
+    since: date,
+    until: date,
+    *,
+    project_id: Id | None = None,
+    workspace: str | None = None,
+    basis: str = "run",
+    group_by: Sequence[str] = ("day",),
+) -> Call[list[Figures]]:
+    """Returns how many runs, events and tokens, what they cost and how long they took: one row a group that has any.
+
+    since, until: from the one day to before the other, in UTC; at most 5 years. project_id, workspace: one project, or
+    all of a workspace; by default all that the caller sees. basis: run counts whole runs on the day they started, their
+    durations from creation to end, or to the last event so far; event counts events on the day they happened, durations
+    of model.responded and tool.returned since their parent event. group_by: some of project, day, model; of runs also
+    agent, agent_version, status; of events also tool, event_type; empty: the total.
+
+    Raises ProjectNotFound, InvalidArgument.
+
+    >>> from datetime import UTC, datetime, timedelta
+    >>> today = datetime.now(UTC).date()
+    >>> by_status = lab.runs.rollup(today - timedelta(days=1), today + timedelta(days=1), group_by=["status"])
+    >>> [figures.runs for figures in by_status if figures.status == "running"]
+    [1]
+    """
+    return _function(
+        "rollup",
+        {
+            "project_id": _uuid("project_id", project_id),
+            "workspace": _text("workspace", workspace),
+            "from": _day("since", since),
+            "to": _day("until", until),
+            "basis": _text("basis", basis),
+            "group_by": _texts("group_by", group_by),
+        },
+        _all_of(Figures),
+        columns=_columns(Figures),
+        reads=True,
+    )
+
+
+def refresh_rollups(limit: int = 10_000) -> Call[int]:
+    """Adds the runs that have ended since to the stored figures, and returns how many: call it until that is less.
+
+    :func:`rollup` is right without it, and quick with it. limit: how many runs at most, 1 to 100000. It waits for no
+    writer, and no writer waits for it. The caller must be an operator.
+
+    Raises InvalidArgument, psycopg.errors.InsufficientPrivilege.
+
+    >>> while operator.runs.refresh_rollups() == 10_000:
+    ...     pass
+    """
+    return _function("refresh_rollups", {"limit": _integer("limit", limit)}, _scalar)
 
 
 # Replay
@@ -1415,7 +1873,7 @@ def fork_run(
             "config_overrides": _jsonb("config_overrides", config_overrides or {}),
             "new_run_id": _run_id(new_run_id),
             "metadata": _jsonb("metadata", {} if metadata is None else metadata),
-            "tags": _tags(tags),
+            "tags": _texts("tags", tags),
             "owner": _text("owner", owner),
         },
         _scalar,
@@ -1504,7 +1962,7 @@ def _query(statement: str, parameters: Mapping[str, Any], answer: Callable[[list
     return Call(statement, (parameters,), answer, reads=True)
 
 
-def _columns(row_class: type[Any]) -> str:
+def _columns(row_class: Any) -> str:
     return ", ".join(field.name for field in dataclasses.fields(row_class))
 
 
@@ -1539,6 +1997,20 @@ def _one_of(row_class: Callable[..., T], missing: Exception) -> Callable[[list[R
 
 def _all_of(row_class: Callable[..., T]) -> Callable[[list[Row]], list[T]]:
     return lambda rows: [row_class(*row) for row in rows]
+
+
+def _all_shown(row_class: Callable[..., T], column: str) -> Callable[[list[Row]], list[T]]:
+    """As _all_of; one column is text of payloads, made to be shown."""
+    place = _columns(row_class).split(", ").index(column)
+    return lambda rows: [row_class(*row[:place], _shown(row[place]), *row[place + 1 :]) for row in rows]
+
+
+def _shown(text: str | None) -> str | None:
+    # What jsonb cannot hold cannot be shown either.
+    return None if text is None else _NOT_SHOWN.sub("\ufffd", json_text.unescape(text))
+
+
+_NOT_SHOWN = re.compile("[\x00\ud800-\udfff]")
 
 
 def _violations(rows: list[Row]) -> list[Violation]:
@@ -1615,10 +2087,10 @@ def _text(name: str, value: str | None) -> str | None:
     return value
 
 
-def _tags(tags: Sequence[str]) -> list[str | None]:
-    if isinstance(tags, str):
-        raise _refusal("tags", f"is one text, {tags!r}", "Give a list of texts.")
-    return [_text("tags", tag) for tag in tags]
+def _texts(name: str, values: Sequence[str] | None) -> list[str | None] | None:
+    if isinstance(values, str):
+        raise _refusal(name, f"is one text, {values!r}", "Give a list of texts.")
+    return None if values is None else [_text(name, value) for value in values]
 
 
 def _bigint(name: str, value: int | None) -> Int8 | None:
@@ -1643,6 +2115,12 @@ def _numeric(name: str, value: Decimal | float | None) -> Decimal | None:
 def _timestamp(name: str, value: datetime | None) -> datetime | None:
     if value is not None and value.tzinfo is None:
         raise _refusal(name, "has no time zone", "Use datetime.now(timezone.utc), or add the zone it was taken in.")
+    return value
+
+
+def _day(name: str, value: date) -> date:
+    if isinstance(value, datetime) or not isinstance(value, date):
+        raise _refusal(name, "is no day", "Give a date: datetime.now(timezone.utc).date() is today.")
     return value
 
 
@@ -1672,7 +2150,7 @@ def _event_text(event: NewEvent) -> str:
         "event_id": str(_uuid("event_id", event.event_id) or uuid.uuid4()),
         "model": _text("model", event.model),
         "tool": _text("tool", event.tool),
-        "tags": None if event.tags is None else _tags(event.tags),
+        "tags": _texts("tags", event.tags),
         "input_tokens": event.input_tokens,
         "output_tokens": event.output_tokens,
         "cost": _numeric("cost", event.cost),

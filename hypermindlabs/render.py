@@ -10,7 +10,7 @@ import json
 import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import IO, Any, TypeAlias
 from uuid import UUID
@@ -18,13 +18,14 @@ from uuid import UUID
 from rich.console import Console
 from rich.text import Text
 
-from .persistence import Event
+from .persistence import Event, Figures, Hit, TimelineEntry
 
 Json: TypeAlias = Any
 Lines: TypeAlias = list[Text]
 
 SHORT_ID = 8
 SUMMARY = 120
+WIDE = 120
 SCHEMA_WIDTH = 120
 SCHEMA_ORDER = ["$schema", "$id", "title", "type", "", "description", "required", "properties", "$defs"]
 UNSAFE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
@@ -153,7 +154,7 @@ def _plain(value: object) -> Json:
         return int(value) if value == value.to_integral_value() and abs(value) < 2**53 else float(value)
     if isinstance(value, bytes | memoryview):
         return bytes(value).hex()
-    if isinstance(value, datetime):
+    if isinstance(value, date | datetime):
         return value.isoformat()
     if isinstance(value, timedelta):
         return value.total_seconds()
@@ -170,36 +171,49 @@ def short_id(run_id: UUID) -> str:
 # timelines
 
 
-def timeline(events: Sequence[Event], width: int | None = None) -> Lines:
-    """One line an event, nested below its parent; cut to a width, tokens and cost last."""
+def timeline(events: Sequence[Event], width: int | None = None, entries: Iterable[TimelineEntry] = ()) -> Lines:
+    """One line an event, nested below its parent; cut to a width, tokens and cost last.
+
+    entries: of the same events; with them a line also tells how long it took until the last of its steps, and, where
+    there is room, how long after the event before it came.
+    """
     if not events:
         return []
-    layout = _Layout(events, width)
+    layout = _Layout(events, width, {entry.seq: entry for entry in entries})
     return [layout.line(event) for event in events]
 
 
 class _Layout:
-    """The columns of a timeline: seq, time since the first event, type, what it says, tokens and cost."""
+    """The columns of a timeline: seq, time since the first event, gap, duration, type, what it says, what it cost."""
 
-    def __init__(self, events: Sequence[Event], width: int | None) -> None:
+    def __init__(self, events: Sequence[Event], width: int | None, entries: Mapping[int, TimelineEntry]) -> None:
         self.width = width
         self.start = min(e.occurred_at for e in events)
         self.late = _told_late(events)
-        self.depths = depths_of(events)
+        self.depths = depths_of(events) | {seq: entry.depth for seq, entry in entries.items()}
         self.digits = len(str(events[-1].seq))
         self.types = max(2 * self.depths[e.seq] + len(e.event_type) for e in events)
+        timed = [entry for seq, entry in entries.items() if seq not in self.late]
+        self.took = {entry.seq: span(entry.duration) for entry in timed if entry.duration is not None}
+        self.gaps: dict[int, str] = {}
+        if width is None or width >= WIDE:
+            # Not after an event told late: that is no time that passed.
+            self.gaps = {e.seq: clock(e.gap) for e in timed if e.gap is not None and e.seq - 1 not in self.late}
 
     def line(self, event: Event) -> Text:
         time = "" if event.seq in self.late else clock(event.occurred_at - self.start)
         name = "  " * self.depths[event.seq] + event.event_type
         line = Text()
         line.append(f"{event.seq:>{self.digits}} {time:>8}  ", "dim")
+        for figures in (self.gaps, self.took):
+            if room := max(map(len, figures.values()), default=0):
+                line.append(f"{figures.get(event.seq, ''):>{room}}  ", "dim")
         line.append(f"{inert(name):<{self.types}}  ", COLOURS.get(event.event_type.split(".")[0], ""))
-        figures = _figures(event)
+        cost = _figures(event)
         said = Text(summary(event))
         if self.width is not None:
-            said.truncate(max(self.width - line.cell_len - len(figures), 8), overflow="ellipsis")
-        return line.append_text(said).append(figures, "dim")
+            said.truncate(max(self.width - line.cell_len - len(cost), 8), overflow="ellipsis")
+        return line.append_text(said).append(cost, "dim")
 
 
 def _told_late(events: Sequence[Event]) -> set[int]:
@@ -313,6 +327,63 @@ def money(cost: Decimal) -> str:
     return f"cost {cost:.4f}"
 
 
+# searches and figures
+
+
+def hits(found: Sequence[Hit], width: int | None = None, terminal: bool = False) -> Lines:
+    """One line an event that a search found: time, run, seq, type, and its text, on a terminal with the words bold."""
+    seqs = max((len(str(hit.seq)) for hit in found), default=0)
+    types = max((len(hit.event_type) for hit in found), default=0)
+    lines = []
+    for hit in found:
+        line = Text()
+        line.append(f"{hit.occurred_at.astimezone():%Y-%m-%d %H:%M:%S}  ", "dim")
+        line.append(f"{short_id(hit.run_id)}  {hit.seq:>{seqs}}  ")
+        line.append(f"{inert(hit.event_type):<{types}}  ", COLOURS.get(hit.event_type.split(".")[0], ""))
+        room = None if width is None else width - line.cell_len
+        snippet = "(too large to be shown here)" if hit.snippet is None else hit.snippet
+        lines.append(line.append_text(_marked(snippet, room) if terminal else Text(inert(snippet))))
+    return lines
+
+
+def _marked(snippet: str, room: int | None) -> Text:
+    """A snippet with its ⟦words⟧ bold; begun so late that the first of them can be seen."""
+    text = Text()
+    for number, part in enumerate(snippet.split("⟦")):
+        word, end, rest = part.partition("⟧") if number else ("", "", part)
+        text.append(inert(word), "bold" if end else "").append(inert(rest))
+    first = min((found.start for found in text.spans), default=0)
+    if room is not None and text.cell_len > room and first > room // 3:
+        return Text("…").append_text(text[max(first - room // 3, 0) :])
+    return text
+
+
+def figures(rows: Sequence[Figures], groups: Sequence[str], projects: Mapping[UUID, str]) -> Lines:
+    """Figures as a table: a line a group, what it is grouped by first. projects: what they are called."""
+    counted = [] if any(row.runs is None for row in rows) else ["runs"]
+    head = [group.replace("_", " ") for group in groups]
+    head += [*counted, "events", "tokens in", "tokens out", "cost", "p50", "p90", "p95", "p99"]
+    cells = [
+        [
+            *(_group(row, group, projects) for group in groups),
+            *(f"{getattr(row, column):,}" for column in counted),
+            *(f"{number:,}" if number else "-" for number in (row.events, row.input_tokens, row.output_tokens)),
+            f"{row.cost:,.4f}" if row.cost else "-",
+            *("-" if s is None else span(timedelta(seconds=s)) for s in (row.p50, row.p90, row.p95, row.p99)),
+        ]
+        for row in rows
+    ]
+    status = groups.index("status") if "status" in groups else None
+    return table(head, cells, right=range(len(groups), len(head)), status=status)
+
+
+def _group(row: Figures, group: str, projects: Mapping[UUID, str]) -> str:
+    if group == "project" and row.project_id is not None:
+        return projects.get(row.project_id, str(row.project_id))
+    value = getattr(row, group, None)
+    return "-" if value is None else str(value)
+
+
 def details(event: Event) -> Lines:
     """The whole payload of an event, below its line in a timeline."""
     if not event.payload:
@@ -403,9 +474,10 @@ def heading(text: str) -> Text:
     return Text(inert(text), "bold")
 
 
-def span(duration: timedelta | None) -> str:
-    """A duration for people."""
-    return "" if duration is None else clock(duration).lstrip("+")
+def span(duration: timedelta) -> str:
+    """A duration, short: 12ms, 1.31s, 7m02s."""
+    seconds = duration.total_seconds()
+    return f"{seconds * 1000:.0f}ms" if seconds < 0.9995 else clock(duration).lstrip("+")
 
 
 def stdout() -> Screen:

@@ -1,4 +1,4 @@
-"""Records runs: creates, starts, appends, claims, cancels and ends them, and lists what there is.
+"""Records runs: creates, starts, appends, claims, cancels and ends them, and finds what there is.
 
 A :class:`RunManager` sends the calls of :mod:`hypermindlabs.persistence`; a method's docstring there says what it does,
 what it takes and what it raises. It is made of a router, which owns the transactions and tries again where that is
@@ -68,10 +68,19 @@ class RunManager(Manager):
     # What there is
     get = method(persistence.get_run)
     request = method(persistence.run_request)
-    list = method(persistence.list_runs)
     events = method(persistence.events)
+    timeline = method(persistence.run_timeline)
     artifacts = method(persistence.artifacts)
     snapshots = method(persistence.snapshots)
+
+    # Over many of them
+    list = method(persistence.list_runs)
+    of_config = method(persistence.runs_of_config)
+    activity = method(persistence.activity)
+    find_artifacts = method(persistence.find_artifacts)
+    search = method(persistence.search_events)
+    rollup = method(persistence.rollup)
+    refresh_rollups = method(persistence.refresh_rollups)
 
     @contextlib.contextmanager
     def claimed(self, run_id: Id, claimed_by: str, ttl: timedelta = timedelta(minutes=1)) -> Iterator[int]:
@@ -158,10 +167,18 @@ class AsyncRunManager(AsyncManager):
 
     get = async_method(persistence.get_run)
     request = async_method(persistence.run_request)
-    list = async_method(persistence.list_runs)
     events = async_method(persistence.events)
+    timeline = async_method(persistence.run_timeline)
     artifacts = async_method(persistence.artifacts)
     snapshots = async_method(persistence.snapshots)
+
+    list = async_method(persistence.list_runs)
+    of_config = async_method(persistence.runs_of_config)
+    activity = async_method(persistence.activity)
+    find_artifacts = async_method(persistence.find_artifacts)
+    search = async_method(persistence.search_events)
+    rollup = async_method(persistence.rollup)
+    refresh_rollups = async_method(persistence.refresh_rollups)
 
     @contextlib.asynccontextmanager
     async def claimed(self, run_id: Id, claimed_by: str, ttl: timedelta = timedelta(minutes=1)) -> AsyncIterator[int]:

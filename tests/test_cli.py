@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
@@ -22,6 +23,7 @@ from hypermindlabs import importers
 from hypermindlabs.cli import main
 from hypermindlabs.contract_manager import ContractManager
 from hypermindlabs.demo import sample
+from hypermindlabs.replay_manager import ReplayManager
 from hypermindlabs.run_manager import RunManager
 
 SCRIPT = Path(sys.executable).with_name("hypermindlabs")
@@ -115,7 +117,17 @@ def test_show_is_a_timeline_nested_by_parent(cli: Cli, run_id: str) -> None:
     assert "      tool.called " in called and "        tool.returned " in returned
     assert "[1,830 → 41 tokens, cost 0.0050]" in answered
     assert "pipeline_status(dag=orders_daily, date=2025-03-11)" in called
+    assert re.match(r" 5   \+0.03s   \+0.02s +1.31s  ", asked) and re.match(r" 8   \+1.64s   \+0.28s {10}", returned)
     assert out.splitlines()[-1].lstrip().startswith("51 ")
+
+
+def test_show_for_programs_has_depths_gaps_and_durations(inside: Cli, run_id: str) -> None:
+    events = json.loads(inside("show", run_id, "--from", "5", "--to", "8", "--json").stdout)["events"]
+    assert [(event["seq"], event["depth"]) for event in events] == [(5, 0), (6, 1), (7, 2), (8, 3)]
+    assert [event["gap"] for event in events[1:]] == [event["duration"] for event in events[:-1]]
+    assert events[-1]["duration"] is None
+    # The nesting is that of the run, also where its beginning is not shown.
+    assert "        tool.returned" in inside("show", run_id, "--from", "8", "--to", "8").stdout
 
 
 def test_into_a_pipe_there_is_no_colour_and_no_line_is_cut_to_a_width(cli: Cli, run_id: str) -> None:
@@ -125,9 +137,16 @@ def test_into_a_pipe_there_is_no_colour_and_no_line_is_cut_to_a_width(cli: Cli, 
 
 
 def test_on_a_terminal_there_is_colour_and_lines_fit(run_id: str, two_projects: TwoProjects) -> None:
+    text = on_a_terminal(two_projects, "show", run_id)
+    assert "\x1b[" in text
+    assert max(len(plain(line)) for line in text.split("\r\n")) <= 80
+
+
+def on_a_terminal(two_projects: TwoProjects, *words: str) -> str:
+    """What the command writes to a terminal of 80 columns."""
     ours, theirs = pty.openpty()
     subprocess.run(
-        [*COMMAND, "show", run_id],
+        [*COMMAND, *words],
         env=environment(DATABASE_URL=two_projects.dsn_of("alice"), TERM="xterm-256color"),
         stdout=theirs,
         stderr=subprocess.DEVNULL,
@@ -137,9 +156,12 @@ def test_on_a_terminal_there_is_colour_and_lines_fit(run_id: str, two_projects: 
     out = b""
     while chunk := _read(ours):
         out += chunk
-    text = out.decode()
-    assert "\x1b[" in text
-    assert max(len(re.sub(r"\x1b\[[0-9;]*m", "", line)) for line in text.split("\r\n")) <= 80
+    return out.decode()
+
+
+def plain(line: str) -> str:
+    """A line without its colours."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", line)
 
 
 def _read(descriptor: int) -> bytes:
@@ -161,7 +183,8 @@ def test_runs_lists_newest_first_with_filters(
     assert [row for row in rows if run_id[-8:] in row and "26,452" in row and "0.0711" in row]
     assert "queued" not in out
     assert json.loads(inside("runs", "--json", "--owner", "ops").stdout)[0]["agent"] == "pager"
-    assert str(newer) not in inside("runs", "--json", "--before", str(newer)).stdout
+    first, second = (json.loads(inside("runs", "--json", "--limit", n).stdout) for n in ("1", "2"))
+    assert json.loads(inside("runs", "--json", "--limit", "1", "--cursor", first[0]["cursor"]).stdout) == second[1:]
 
 
 def test_a_run_is_named_by_its_last_or_first_digits_or_last(
@@ -176,6 +199,42 @@ def test_a_run_is_named_by_its_last_or_first_digits_or_last(
     assert "no run id" in refused(inside("show", "run-7", code=2))[0]
     assert "no run id" in refused(inside("show", "abc", code=2))[0]
     assert "has an id like" in refused(inside("show", "00000000000", code=3))[0]
+
+
+def test_runs_are_filtered_by_all_that_describes_them(
+    inside: Cli, alice: Connection, two_projects: TwoProjects, run_id: str
+) -> None:
+    child = str(ReplayManager(alice).fork(UUID(run_id), 5, tags=["again"]))
+
+    def listed(*words: str) -> list[str]:
+        return [run["run_id"] for run in json.loads(inside("runs", "--json", "--limit", "1000", *words).stdout)]
+
+    assert child in listed("--parent", run_id[-12:]) and run_id not in listed("--parent", run_id)
+    assert child in listed("--tag", "again") and child not in listed("--tag", "again", "--tag", "nightly")
+    assert run_id in listed("--config", "prompt/pipeline-doctor@2")
+    assert run_id in listed("--config", "prompt/pipeline-doctor") and listed("--config", "prompt/none") == []
+    assert run_id not in listed("--config", "prompt/pipeline-doctor@1")
+    assert run_id in listed("--tool", "run_sql", "--model", "gpt-4o-2024-08-06", "--agent", "pipeline-doctor")
+    assert child not in listed("--tool", "run_sql", "--mode", "replay")
+    assert listed("--workspace", "none") == [] and child in listed("--workspace", "lab", "--status", "queued")
+    today = datetime.now(UTC).date()
+    assert run_id in listed("--since", "1h") and listed("--until", "1h") == []
+    assert run_id in listed("--since", f"{today}T00:00Z") and listed("--until", "2026-01-01") == []
+    assert inside("runs", "--owner", "nobody").stderr == "No such runs.\n"
+
+
+def test_a_page_says_how_the_next_one_is_asked_for(inside: Cli, run_id: str) -> None:
+    for words in (("runs",), ("search", "orders")):
+        pages = []
+        more: tuple[str, ...] = ()
+        for _ in range(2):
+            done = inside(*words, "--limit", "1", *more)
+            head, *hint = done.stderr.split()[-2:]
+            assert head == "--cursor" and done.stderr.startswith("For more, add: ")
+            more = (head, *hint)
+            pages.append(done.stdout.splitlines()[-1])
+        assert len(set(pages)) == 2
+        assert "For more" not in inside(*words, "--limit", "1000").stderr
 
 
 def test_state_and_what_an_event_changed(inside: Cli, run_id: str) -> None:
@@ -282,6 +341,61 @@ def _identifier(admin: Connection, oid: int) -> sql.Identifier:
     ).fetchone()
     assert row is not None
     return sql.Identifier(*row)
+
+
+# Search and figures
+
+
+def test_search_shows_a_line_for_each_event(cli: Cli, run_id: str) -> None:
+    out = cli("search", "statement", "timeout", "--run", run_id, "--type", "tool.returned").stdout
+    (line,) = out.splitlines()
+    day, time_, run, seq, event_type, text = line.split(maxsplit=5)
+    assert datetime.fromisoformat(f"{day}T{time_}") and (run, seq, event_type) == (run_id[-8:], "18", "tool.returned")
+    assert "⟦statement⟧ ⟦timeout⟧" in text
+    everywhere = json.loads(cli("search", "statement timeout", "--json").stdout)
+    assert {"seq", "snippet", "truncated", "cursor"} <= everywhere[0].keys()
+    assert run_id in [hit["run_id"] for hit in everywhere]
+
+
+def test_search_has_phrases_alternatives_and_exclusions(inside: Cli, run_id: str) -> None:
+    def seqs(*words: str) -> set[int]:
+        found = json.loads(inside("search", "--json", "--limit", "1000", "--run", run_id, *words).stdout)
+        return {hit["seq"] for hit in found}
+
+    assert seqs('"statement timeout"') and not seqs('"timeout statement"')
+    assert seqs("finance", "or", "vendor") == seqs("finance") | seqs("vendor")
+    assert seqs("--", "orders", "-warehouse") == seqs("orders") - seqs("warehouse")
+    assert seqs("orders", "--tool", "run_sql") < seqs("orders")
+    assert seqs("orders", "--until", "1d") == set()
+    assert inside("search", "zeppelin").stderr == "Nothing was found.\n"
+
+
+def test_on_a_terminal_what_was_found_is_bold_and_in_sight(
+    alice: Connection, two_projects: TwoProjects, run_id: str
+) -> None:
+    runs = RunManager(alice)
+    long = runs.create(two_projects.a, "chat")
+    words = " ".join(f"word{n}" for n in range(12))
+    runs.append(long, "message.added", {"role": "user", "content": f"{words} haystack-needle {words}"})
+    lines = on_a_terminal(two_projects, "search", "needle").splitlines()
+    assert "\x1b[1mneedle\x1b[0m" in lines[0]
+    assert "…" in plain(lines[0]) and len(plain(lines[0])) <= 80
+    assert not re.search("[⟦⟧]", on_a_terminal(two_projects, "search", "orders"))
+
+
+def test_stats_are_a_table_that_says_what_it_counts(cli: Cli, inside: Cli, run_id: str) -> None:
+    title, _, head, *rows = cli("stats", "--by", "project,status").stdout.splitlines()
+    assert title.startswith("Runs by the day they started")
+    assert head.split()[:4] == ["project", "status", "runs", "events"]
+    assert [row.split()[:2] for row in rows if "completed" in row] == [["lab/a", "completed"]]
+    tools = inside("stats", "--by", "tool", "--by", "event-type").stdout.splitlines()
+    assert tools[0].startswith("Events by the day they happened")
+    total = json.loads(inside("stats", "--by", "total", "--json").stdout)
+    by_day = json.loads(inside("stats", "--json").stdout)
+    assert [figures["day"] for figures in by_day] == [str(datetime.now(UTC).date())]
+    assert [figures["runs"] for figures in total] == [sum(figures["runs"] for figures in by_day)]
+    old = inside("stats", "--basis", "event", "--since", "2025-03-01", "--until", "2025-04-01", "--project", "lab/a")
+    assert "from 2025-03-01 to before 2025-04-01 (UTC)" in old.stdout and "There were none." in old.stderr
 
 
 # Files
@@ -644,6 +758,16 @@ def test_a_run_of_another_project_is_as_unknown_as_one_that_never_was(
         (("fork", "RUN", "--pin", "prompt=prompt/none@1"), 3, "none"),
         (("runs", "--project", "lab"), 2, "no project"),
         (("runs", "--project", "lab/b"), 3, "no project"),
+        (("runs", "--cursor", "x"), 3, "no cursor of list_runs()"),
+        (("runs", "--limit", "1001"), 3, "1 to 1000"),
+        (("runs", "--config", "prompt"), 2, "no configuration"),
+        (("search", "x", "--cursor", "list_runs:x"), 3, "no cursor of search_events()"),
+        (("search", "--", "-x"), 3, "only what must not be there"),
+        (("search", "?!"), 3, "no word"),
+        (("search", "x" * 1001), 3, "1000"),
+        (("stats", "--by", "status,tool"), 3, "can be grouped by"),
+        (("stats", "--by", "total,day"), 3, "can be grouped by"),
+        (("stats", "--since", "2026-02-01", "--until", "2026-01-01"), 3, "no range"),
         (("import", str(sample()), "--project", "lab/new", "--create-project"), 3, "permission denied"),
         (("verify",), 2, "which run"),
     ],
@@ -666,7 +790,8 @@ def test_without_a_server_it_says_so(cli: Cli, make_database: Any) -> None:
 
 
 def test_usage_errors_exit_with_2(cli: Cli) -> None:
-    for words in ((), ("unknown",), ("state", "last", "--at", "x"), ("runs", "--limit", "0")):
+    wrong = (("search",), ("stats", "--by", "week"), ("stats", "--since", "2026-13-01"), ("runs", "--since", "soon"))
+    for words in ((), ("unknown",), ("state", "last", "--at", "x"), ("runs", "--limit", "0"), *wrong):
         assert "usage: hypermindlabs" in cli(*words, code=2).stderr
     assert "demo runs on the private server" in cli("demo", "--dsn", "dbname=x", code=2).stderr
 
@@ -696,7 +821,14 @@ def test_status_and_deploy_of_a_given_server(cli: Cli, make_database: Any, two_p
 @pytest.fixture(scope="module")
 def hostile(two_projects: TwoProjects, alice: Connection) -> str:
     runs = RunManager(alice)
-    run_id = runs.create(two_projects.a, "chat", input={HOSTILE: HOSTILE}, agent="\x1b[31magent", tags=["\u202etag"])
+    run_id = runs.create(
+        two_projects.a,
+        "chat",
+        input={HOSTILE: HOSTILE},
+        agent="\x1b[31magent",
+        tags=["\u202etag"],
+        metadata={"title": HOSTILE},
+    )
     runs.append(run_id, "message.added", {"role": "user", "content": HOSTILE}, {"text": HOSTILE, HOSTILE: 1})
     runs.append(run_id, "tool.called", {"gen_ai.tool.call.arguments": {HOSTILE: HOSTILE}}, tool="\x1b[2J")
     runs.append(run_id, "custom.x", {HOSTILE: [HOSTILE]}, [{"op": "add", "path": "/text", "value": [HOSTILE]}])
@@ -715,13 +847,24 @@ def hostile(two_projects: TwoProjects, alice: Connection) -> str:
         ("replay", "RUN"),
         ("replay", "RUN", "--step"),
         ("runs", "--limit", "100"),
+        ("stats", "--by", "agent"),
         ("fork", "RUN"),
     ],
 )
 def test_hostile_text_is_shown_inert(inside: Cli, hostile: str, words: tuple[str, ...]) -> None:
     out = inside(*(hostile if word == "RUN" else word for word in words)).stdout
-    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", out)
+    assert not UNSAFE.search(out)
     assert "\\u001b" in out
+
+
+UNSAFE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def test_hostile_text_is_found_and_shown_inert(inside: Cli, hostile: str, two_projects: TwoProjects) -> None:
+    out = inside("search", "owned", "--run", hostile).stdout
+    assert "⟦owned⟧" in out and not UNSAFE.search(out)
+    shown = plain(on_a_terminal(two_projects, "search", "owned", "--run", hostile))
+    assert "owned" in shown and not UNSAFE.search(shown.replace("\r\n", "\n"))
 
 
 def test_a_terminal_without_utf8_shows_what_it_can(two_projects: TwoProjects, run_id: str) -> None:

@@ -96,14 +96,14 @@ def test_it_finds_the_tampering_and_takes_it_back(first: str) -> None:
     assert "✓ rolled back, and the chain is intact again" in first
 
 
-def test_its_last_words_are_three_commands_that_work(first: str, command: Demo) -> None:
+def test_its_last_words_are_four_commands_that_work(first: str, command: Demo) -> None:
     after = first.split("Try next\n")[1]
     commands = re.findall(r"^   hypermindlabs (.+?)  ", after, re.MULTILINE)
-    assert len(commands) == 3
+    assert len(commands) == 4
     assert "guardrail.tripped" in command(*commands[0].split())
     assert "  + /findings/" in command(*commands[1].split())
     sample = Path(__file__).parents[1] / "examples/nightly_pipeline.json"
-    assert commands[2] == "import traces.json"
+    assert commands[2:] == ["serve", "import traces.json"]
     assert [run["status"] for run in json.loads(command("import", str(sample), "--json"))] == ["completed"]
 
 

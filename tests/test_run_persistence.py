@@ -4,6 +4,7 @@ import hashlib
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -13,7 +14,7 @@ import psycopg
 import pytest
 
 from hypermindlabs import Lab, NewEvent, RunManager, connect, errors, persistence, run_manager
-from hypermindlabs.persistence import new_uuid7
+from hypermindlabs.persistence import ListedRun, Run, new_uuid7
 
 DIGEST = hashlib.sha256(b"content").digest()
 EVENT = uuid.UUID("11111111-1111-4111-8111-111111111111")
@@ -156,14 +157,16 @@ def test_runs_are_listed_newest_first_in_pages(lab: Lab, project: uuid.UUID) -> 
     lab.runs.start(made[3])
     lab.runs.cancel(made[5])
 
-    found: list[uuid.UUID] = []
-    while page := lab.runs.list(owner=owner, before=found[-1] if found else None, limit=3):
-        found += [run.run_id for run in page]
-    assert found == made
+    found: list[ListedRun] = []
+    while page := lab.runs.list(owner=owner, cursor=found[-1].cursor if found else None, limit=3):
+        found += page
+    assert [run.run_id for run in found] == made
     assert [run.run_id for run in lab.runs.list(owner=owner, status="running")] == [made[3]]
     assert [run.run_id for run in lab.runs.list(owner=owner, status="cancelled")] == [made[5]]
     assert len(lab.runs.list(owner=owner, status="queued", project_id=project)) == 5
-    assert lab.runs.list(owner=owner, project_id=uuid.uuid4()) == []
+    assert lab.runs.get(made[5]) == Run(*astuple(found[5])[:-2])
+    with pytest.raises(errors.ProjectNotFound):
+        lab.runs.list(owner=owner, project_id=uuid.uuid4())
 
 
 def test_artifacts(lab: Lab, run: uuid.UUID) -> None:

@@ -65,8 +65,9 @@ def _draft(entry: Json, path: Path, line: int, number: int) -> Draft:
     _converse(script, messages, str(path), line)
     script.end(*_outcome(fields))
     model = fields.get("model") if isinstance(fields.get("model"), str) else None
+    title = _title(path, fields, number)
     return Draft(
-        title=_title(path, fields, number),
+        title=title,
         mode="chat",
         steps=script.steps,
         source={
@@ -79,6 +80,7 @@ def _draft(entry: Json, path: Path, line: int, number: int) -> Draft:
         },
         pins=_pins(path, messages, fields, model),
         input=_input(messages),
+        metadata={"title": title},
         model=model,
     )
 

@@ -50,14 +50,16 @@ def _draft(document: Json, path: Path, line: int) -> Draft:
     except (KeyError, TypeError, ValueError, StopIteration) as error:
         where = f"event {part.get('seq')}" if isinstance(part, dict) else part
         raise TraceFileError(str(path), line, f"{where}: {error!r}", SHAPE) from None
+    title = document.get("title", path.name)
     return Draft(
-        title=document.get("title", path.name),
+        title=title,
         mode=run["mode"],
         steps=steps,
         source={"format": FORMAT, "file": path.name, "title": document.get("title")},
         pins=pins,
         other_configs=configs,
-        **{name: run[name] for name in ("input", "metadata", "tags", "agent", "model") if name in run},
+        metadata={"title": title, **run.get("metadata", {})},
+        **{name: run[name] for name in ("input", "tags", "agent", "model") if name in run},
     )
 
 

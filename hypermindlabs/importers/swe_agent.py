@@ -69,6 +69,7 @@ def _draft(document: Json, path: Path, line: int) -> Draft:
         },
         pins=_pins(document["history"], fields, config),
         input=_input(document["history"], fields),
+        metadata={"title": path.name},
         agent="swe-agent",
         model=model if isinstance(model, str) else None,
     )
