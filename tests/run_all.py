@@ -217,6 +217,8 @@ def missing_packages() -> list[str]:
         missing.append("libtap-parser-sourcehandler-pgtap-perl")
     if harness.found("pgbouncer") is None:
         missing.append("pgbouncer")
+    if harness.found("chromium") is None and harness.found("chromium-browser") is None:
+        missing.append("chromium")
     try:
         major = harness.system_bin_dir().parent.name
     except harness.MissingTool:
