@@ -400,12 +400,14 @@ def appends(server: embedded.Server, a_second: int) -> Iterator[None]:
 
 
 def append_all_the_time(dsn: str, a_second: int, stop: synchronize.Event) -> None:
-    payload = json.dumps({"gen_ai.response.model": "m-large", "content": "Where is my order? " * 10})
+    r = random.Random(2)
     with psycopg.connect(dsn, autocommit=True) as conn:
         run = conn.execute("select hypermind.create_run(project_id, 'chat') from hypermind.projects limit 1").fetchone()
         assert run is not None
         due = time.perf_counter()
         while not stop.is_set():
+            words = " ".join(f"w{int(WORDS ** r.random())}" for _ in range(25))
+            payload = json.dumps({"gen_ai.response.model": "m-large", "content": words})
             conn.execute("select hypermind.append_event(%s, 'model.responded', %s)", (run[0], payload), prepare=True)
             due += 1 / a_second
             time.sleep(max(0.0, due - time.perf_counter()))

@@ -181,6 +181,7 @@ export class Events {
             this.errors.forEach((entry) => this.note(entry));
             this.moreErrors = answer.next_cursor !== null && answer.items.length === 1000;
         });
+        errors.catch(() => {}); // it is awaited below, unless the rest fails first
         if (this.lastSeq <= WHOLE) {
             const { items } = await get(this.path, { after_seq: 0, limit: WHOLE }, signal);
             for (let page = 0; page * PAGE < items.length; page += 1) {

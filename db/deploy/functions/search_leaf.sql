@@ -37,11 +37,13 @@ declare
         'and case when e.project_id = any (%L::uuid[]) then true end',
         case when p_exactly is not null then ', greatest(pg_column_size(e.payload), 400) as bytes' end,
         v_leaf, p_words, p_projects);
-    -- The planner guesses how many events a range of runs has, even when one run has most of them; of a range of (run_id, seq) it
-    -- takes the last run for an empty one, and would then read the words of every event in it. So that part is only a filter.
-    v_before constant text :=
+    -- For a walk. The planner guesses how many events a range of runs has, even when one run has most of them; of a range of
+    -- (run_id, seq) it takes the last run for an empty one, and would then read the words of every event in it: that is a filter.
+    v_walk   constant text :=
         ' and e.run_id >= %L and e.run_id <= %L and case when (e.run_id, e.seq) < (%2$L, %L) then true end';
     v_after  constant text := ' and e.run_id >= %L and case when (e.run_id, e.seq) >= (%1$L, %L) then true end';
+    -- By the text index alone: a range that no index can be used for.
+    v_before constant text := ' and case when e.run_id >= %L and (e.run_id, e.seq) < (%L, %L) then true end';
     v_newest constant text := ' order by e.run_id desc, e.seq desc';
     -- Found first, by the index alone, and then sorted. Free to choose, the planner walks through a leaf when it takes a word for
     -- a frequent one. No index knows where in a text a word stands: for a phrase, the events with its words are read, from the
@@ -87,9 +89,9 @@ begin
     end if;
 
     -- A word that many events hold is found among the newest 500: by walking back from the last, or by the index within these, as
-    -- the planner likes. One that fewer hold is found among the next 4,500, by the index, or in the rest.
-    foreach v_some in array '{500, 4500, null}'::integer[] loop
-        v_range    := format(v_before, p_from, v_run_id, v_seq);
+    -- the planner likes. What is not frequent there is found in the rest by the index.
+    foreach v_some in array '{500, null}'::integer[] loop
+        v_range    := format(case when v_some is null then v_before else v_walk end, p_from, v_run_id, v_seq);
         v_next_run := null;
         if v_some is not null then
             execute format(
@@ -137,7 +139,6 @@ there are so few events that nothing is known still. p_may_read: at most so many
 has_read: how many the events with the words have. If that is more and the page not full, there may be others.
 
 What it costs does not depend on the planner being right: a common word is looked for among the newest 500 events of the period,
-one that fewer hold among the next 4,500 by the index, and what is not common among these 5,000 is rare enough in the
-rest.$comment$;
+and what is not common among these by the index, in time that grows with the events of these projects that have the words.$comment$;
 
 commit;
