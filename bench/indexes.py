@@ -23,8 +23,9 @@ from hypermindlabs import embedded
 ROUNDS = 7
 TABLES = ["run_events", "runs", "run_outcomes", "run_config_refs", "run_artifacts"]
 INDEXES = """
-    select i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
+    select i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid), pg_relation_size(c.oid), c.reltuples
     from pg_index as i
+    join pg_class as c on c.oid = i.indexrelid
     where i.indrelid = %s::regclass
     order by not i.indisprimary, not i.indisunique, 1
 """
@@ -50,12 +51,7 @@ def measure(admin: psycopg.Connection[Any], table: str) -> None:
     rows = fill(admin, table, everything)[0]
     admin.execute(sql.SQL("analyze {}").format(everything))
     indexes = admin.execute(INDEXES, (f"bench_copies.{table}_everything",)).fetchall()
-    for name, definition in indexes:
-        row = admin.execute(
-            "select pg_relation_size(oid), reltuples from pg_class where oid = %s::regclass", (name,)
-        ).fetchone()
-        assert row is not None
-        size, entries = row
+    for _, definition, size, entries in indexes:
         without = copy_of(admin, table, "without")
         drop(admin, f"bench_copies.{table}_without", definition)
         pairs = [(fill(admin, table, everything)[1], fill(admin, table, without)[1]) for _ in range(ROUNDS)]
@@ -79,7 +75,7 @@ def copy_of(admin: psycopg.Connection[Any], table: str, name: str) -> sql.Identi
 
 def drop(admin: psycopg.Connection[Any], copy: str, definition: str) -> None:
     """Drops the index of a copy that is defined as the other copy's."""
-    for name, other in admin.execute(INDEXES, (copy,)):
+    for name, other, _, _ in admin.execute(INDEXES, (copy,)):
         if other.split(" USING ")[1] == definition.split(" USING ")[1]:
             constraint = admin.execute(
                 "select conname from pg_constraint where conindid = %s::regclass", (name,)
