@@ -3,8 +3,8 @@
 -- requires: functions/program_violations
 -- requires: functions/quickly_accepts
 -- requires: functions/check_value
--- requires: functions/reads_for
 -- requires: functions/refuse
+-- requires: functions/readable_projects
 -- requires: roles/hypermind_reader
 
 begin;
@@ -24,14 +24,8 @@ declare
     v_contract hypermind.contracts;
 begin
     perform hypermind_private.check_value(p_value);
-    if p_project_id is not null and not exists (
-        select from hypermind.projects as p where p.project_id = p_project_id and hypermind_private.reads_for(p.role)
-    ) then
-        perform hypermind_private.refuse(
-            'MH015',
-            format('project %s does not exist', p_project_id),
-            jsonb_build_object('project_id', p_project_id),
-            'Check the id. If the project is another team''s, ask for its role; a superuser says SET ROLE first.');
+    if p_project_id is not null then
+        perform hypermind_private.readable_projects(p_project_id, null);
     end if;
 
     v_contract := hypermind_private.contract_version(p_subject, p_project_id, p_version);

@@ -1,7 +1,7 @@
 -- Deploy hypermind:functions/project_of to pg
 -- requires: tables/projects
 -- requires: functions/acts_for
--- requires: functions/refuse
+-- requires: functions/refuse_unknown_project
 
 begin;
 
@@ -20,11 +20,7 @@ begin
     where p.project_id = p_project_id and hypermind_private.acts_for(p.role);
 
     if not found then
-        perform hypermind_private.refuse(
-            'MH015',
-            format('project %s does not exist', coalesce(p_project_id::text, 'null')),
-            jsonb_build_object('project_id', p_project_id),
-            'Check the id. If the project is another team''s, ask for its role; a superuser says SET ROLE first.');
+        perform hypermind_private.refuse_unknown_project(p_project_id);
     end if;
 
     return v_project;

@@ -1,7 +1,7 @@
 -- Deploy hypermind:functions/readable_projects to pg
 -- requires: tables/projects
 -- requires: functions/reads_for
--- requires: functions/refuse
+-- requires: functions/refuse_unknown_project
 
 begin;
 
@@ -22,11 +22,7 @@ begin
       and hypermind_private.reads_for(p.role);
 
     if p_project_id is not null and v_projects = '{}' then
-        perform hypermind_private.refuse(
-            'MH015',
-            format('project %s does not exist', p_project_id),
-            jsonb_build_object('project_id', p_project_id),
-            'Check the id. If the project is another team''s, ask for its role; a superuser says SET ROLE first.');
+        perform hypermind_private.refuse_unknown_project(p_project_id);
     end if;
 
     return v_projects;

@@ -61,21 +61,16 @@ declare
                'hypermind_private.event_words(e.project_id, e.event_type, e.model, e.tool, e.payload, e.text_rule) '
                '@@ %L::tsquery offset 0) as x ', v_leaf, p_exactly) end
         || 'order by k.run_id desc, k.seq desc limit $1) as p';
-    v_run_id       uuid    := p_run_id;
-    v_seq          bigint  := p_seq;
-    v_left         integer := p_limit;
-    v_some         integer;
     v_next_run     uuid;
     v_next_seq     bigint;
     v_next_project uuid;
-    v_range        text;
+    v_left         integer;
     v_count        bigint;
     v_bytes        bigint;
     v_ids          uuid[];
     v_seqs         bigint[];
 begin
     is_small := false;
-    has_read := 0;
     if not p_is_first then
         execute v_found || format(v_before, p_from, p_run_id, p_seq) || ' limit ' || v_few + 1 || v_page
         into v_count, run_ids, seqs, has_read
@@ -83,46 +78,38 @@ begin
         if v_count <= v_few then
             return;
         end if;
-        run_ids  := null;
-        seqs     := null;
-        has_read := 0;
     end if;
 
     -- A word that many events hold is found among the newest 500: by walking back from the last, or by the index within these, as
-    -- the planner likes. What is not frequent there is found in the rest by the index.
-    foreach v_some in array '{500, null}'::integer[] loop
-        v_range    := format(case when v_some is null then v_before else v_walk end, p_from, v_run_id, v_seq);
-        v_next_run := null;
-        if v_some is not null then
-            execute format(
-                'select e.run_id, e.seq, e.project_id from %s as e where e.run_id >= $1 and (e.run_id, e.seq) < ($2, $3)%s '
-                'offset $4 limit 1', v_leaf, v_newest)
-            into v_next_run, v_next_seq, v_next_project
-            using p_from, v_run_id, v_seq, v_some - 1;
-        end if;
-        if v_next_run is not null then
-            -- What stands in a statement can be seen, in error texts and logs: no run of others.
-            if v_next_project <> all (p_projects) then
-                v_next_run := hypermind.uuidv7_floor(date_trunc('second', hypermind.uuidv7_time(v_next_run)));
-                v_next_seq := 0;
-            end if;
-            v_range := v_range || format(v_after, v_next_run, v_next_seq);
-        end if;
+    -- the planner likes.
+    execute format(
+        'select e.run_id, e.seq, e.project_id from %s as e where e.run_id >= $1 and (e.run_id, e.seq) < ($2, $3)%s '
+        'offset 499 limit 1', v_leaf, v_newest)
+    into v_next_run, v_next_seq, v_next_project
+    using p_from, p_run_id, p_seq;
+    is_small := v_next_run is null;
+    -- What stands in a statement can be seen, in error texts and logs: no run of others.
+    if v_next_project <> all (p_projects) then
+        v_next_run := hypermind.uuidv7_floor(date_trunc('second', hypermind.uuidv7_time(v_next_run)));
+        v_next_seq := 0;
+    end if;
+    execute concat(
+        v_found, format(v_walk, p_from, p_run_id, p_seq),
+        case when not is_small then format(v_after, v_next_run, v_next_seq) end,
+        case when p_exactly is null then v_newest || ' limit ' || p_limit end, v_page)
+    into v_count, run_ids, seqs, has_read
+    using p_limit, p_may_read;
 
-        execute v_found || v_range
-            || case when v_some = 500 and p_exactly is null then v_newest || ' limit ' || v_left else '' end || v_page
+    -- What is not frequent there is found in the rest by the index.
+    v_left := p_limit - coalesce(cardinality(seqs), 0);
+    if not is_small and v_left > 0 and has_read <= p_may_read then
+        execute v_found || format(v_before, p_from, v_next_run, v_next_seq) || v_page
         into v_count, v_ids, v_seqs, v_bytes
         using v_left, p_may_read - has_read;
         run_ids  := run_ids || v_ids;
         seqs     := seqs || v_seqs;
-        v_left   := p_limit - coalesce(cardinality(seqs), 0);
         has_read := has_read + v_bytes;
-
-        is_small := v_next_run is null and v_some is not null;
-        exit when v_next_run is null or v_left = 0 or has_read > p_may_read;
-        v_run_id := v_next_run;
-        v_seq    := v_next_seq;
-    end loop;
+    end if;
 end
 $function$;
 
