@@ -21,7 +21,7 @@ from reading import load
 from hypermindlabs import embedded
 
 ROUNDS = 7
-TABLES = ["run_events", "runs", "run_outcomes", "run_config_refs", "run_artifacts"]
+TABLES = ["run_events", "run_summaries", "run_tools", "run_artifacts"]
 INDEXES = """
     select i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid), pg_relation_size(c.oid), c.reltuples
     from pg_index as i

@@ -1188,9 +1188,9 @@ def cancel_requested(run_id: Id) -> Call[bool]:
     """
     return _query(
         """select h.run_id is null or h.cancel_requested_seq is not null
-from hypermind.runs as r
+from hypermind.run_summaries as s
 left join hypermind.run_heads as h using (run_id)
-where r.run_id = %(run_id)s""",
+where s.run_id = %(run_id)s""",
         {"run_id": _run_id(run_id)},
         _scalar_or(_run_not_found(run_id)),
     )

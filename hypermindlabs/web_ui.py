@@ -310,11 +310,12 @@ class Pin:
 
 
 def _position(run_id: UUID) -> Call[Position | None]:
-    """Where a run stands; None when there is no such run. A plain read of two keys."""
+    """Where a run stands; None when there is no such run. A plain read of two keys, without a look at the months."""
     statement = """
-select status, last_seq from hypermind.run_heads where run_id = %(run_id)s
-union all
-select status, last_seq from hypermind.run_outcomes where run_id = %(run_id)s"""
+select s.status, coalesce(h.last_seq, s.events)
+from hypermind.run_summaries as s
+left join hypermind.run_heads as h using (run_id)
+where s.run_id = %(run_id)s"""
     return Call(statement, ({"run_id": run_id},), lambda rows: Position(*rows[0]) if rows else None, reads=True)
 
 

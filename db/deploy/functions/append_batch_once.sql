@@ -6,6 +6,7 @@
 -- requires: functions/settle_shape
 -- requires: functions/take_due_snapshot
 -- requires: functions/snapshot_is_due
+-- requires: functions/note_tools
 -- requires: functions/refuse_append
 -- requires: functions/contract_versions
 -- requires: functions/contracts_of
@@ -30,6 +31,7 @@ declare
     v_shape    jsonb;
     v_deltas   jsonb[];
     v_bytes    bigint;
+    v_tools    text[];
     v_last_seq bigint;
 begin
     select * into v_head
@@ -94,9 +96,12 @@ begin
                coalesce(l.occurred_at, v_now), v_head.last_recorded_at, l.event_hash
         from links as l
         order by l.ord
-        returning seq, event_hash
+        returning seq, event_hash, tool
     )
-    select i.event_hash into strict v_head.last_hash from inserted as i where i.seq = v_last_seq;
+    select (array_agg(i.event_hash) filter (where i.seq = v_last_seq))[1],
+           array_agg(distinct i.tool) filter (where i.tool is not null and i.tool <> all (v_head.tools))
+    into v_head.last_hash, v_tools
+    from inserted as i;
 
     update hypermind.run_heads as h
     set last_seq              = v_last_seq,
@@ -108,6 +113,9 @@ begin
     where h.run_id = p_run_id
     returning h.deltas_since_snapshot, h.delta_bytes into v_head.deltas_since_snapshot, v_head.delta_bytes;
 
+    if v_tools is not null then
+        perform hypermind_private.note_tools(p_run_id, v_head.project_id, v_tools);
+    end if;
     if v_deltas is not null then
         if v_shape is null then
             perform hypermind_private.settle_shape(p_run_id, v_head.last_seq, v_deltas);

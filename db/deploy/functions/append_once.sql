@@ -6,6 +6,7 @@
 -- requires: functions/settle_shape
 -- requires: functions/take_due_snapshot
 -- requires: functions/snapshot_is_due
+-- requires: functions/note_tools
 -- requires: functions/acts_for
 -- requires: functions/clock
 -- requires: tables/contracts
@@ -52,6 +53,7 @@ declare
     v_project_id    uuid;
     v_shape         jsonb;
     v_due           boolean;
+    v_tools         text[];
     v_version       integer;
     v_scope         uuid;
     v_met           boolean;
@@ -118,9 +120,9 @@ begin
       and (p_epoch is null or p_epoch = h.epoch)
       and (p_parent_seq is null or p_parent_seq between 1 and h.last_seq)
       and case when v_version is null then hypermind_private.takes_event_type(h.project_id, p_event_type) else v_met end
-    returning h.last_seq, h.last_hash, h.last_recorded_at, h.project_id, h.state_shape,
+    returning h.last_seq, h.last_hash, h.last_recorded_at, h.project_id, h.state_shape, h.tools,
               hypermind_private.snapshot_is_due(h.deltas_since_snapshot, h.delta_bytes, h.snapshot_bytes)
-    into v_seq, v_hash, v_recorded_at, v_project_id, v_shape, v_due;
+    into v_seq, v_hash, v_recorded_at, v_project_id, v_shape, v_tools, v_due;
 
     if not found then
         -- A retry of an append that succeeded must succeed again, whatever has changed since.
@@ -149,6 +151,9 @@ begin
         v_tool, p_tags, v_input_tokens, v_output_tokens, v_cost, v_text_rule, p_subject_hash, coalesce(p_occurred_at, v_now), v_recorded_at, v_hash
     );
 
+    if v_tool is not null and v_tool <> all (v_tools) then
+        perform hypermind_private.note_tools(p_run_id, v_project_id, array[v_tool]);
+    end if;
     if p_state_delta is not null and v_due then
         perform hypermind_private.take_due_snapshot(p_run_id, v_seq, v_project_id);
     end if;

@@ -3,6 +3,7 @@
 -- requires: functions/outcome_hash
 -- requires: functions/take_due_snapshot
 -- requires: tables/run_outcomes
+-- requires: tables/run_summaries
 -- requires: tables/rollup_pending
 
 begin;
@@ -46,6 +47,14 @@ begin
 
     delete from hypermind.run_heads as h where h.run_id = p_head.run_id returning h.last_hash into v_outcome.last_hash;
     insert into hypermind.run_outcomes select v_outcome.*;
+    update hypermind.run_summaries as s
+    set status        = v_outcome.status,
+        ended_at      = v_outcome.ended_at,
+        events        = v_outcome.events,
+        input_tokens  = v_outcome.input_tokens,
+        output_tokens = v_outcome.output_tokens,
+        cost          = v_outcome.cost
+    where s.run_id = p_head.run_id;
     insert into hypermind.rollup_pending (run_id, project_id) values (p_head.run_id, p_head.project_id);
 
     return v_outcome.last_seq;

@@ -9,24 +9,14 @@
 -- requires: triggers/run_events_append_only
 -- requires: triggers/run_state_snapshots_append_only
 -- requires: triggers/run_artifacts_append_only
--- requires: indexes/runs_project_id_run_id_idx
--- requires: indexes/runs_parent_run_id_run_id_idx
 -- requires: indexes/run_events_run_id_event_id_idx
 -- requires: indexes/run_artifacts_project_id_kind_run_id_seq_idx
 -- requires: indexes/run_artifacts_project_id_media_type_run_id_seq_idx
 -- requires: indexes/run_artifacts_project_id_run_id_seq_idx
 -- requires: indexes/run_artifacts_project_id_sha256_run_id_seq_idx
--- requires: indexes/run_config_refs_config_id_version_run_id_idx
 -- requires: indexes/run_events_project_id_recorded_at_idx
--- requires: indexes/run_events_project_id_tool_run_id_idx
 -- requires: indexes/run_events_run_id_parent_seq_seq_idx
 -- requires: indexes/run_events_text_idx
--- requires: indexes/run_outcomes_project_id_status_run_id_idx
--- requires: indexes/runs_project_id_agent_run_id_idx
--- requires: indexes/runs_project_id_mode_run_id_idx
--- requires: indexes/runs_project_id_model_run_id_idx
--- requires: indexes/runs_project_id_owner_run_id_idx
--- requires: indexes/runs_project_tags_idx
 
 begin;
 

@@ -1,6 +1,5 @@
 -- Deploy hypermind:functions/list_runs to pg
 -- requires: functions/find_runs
--- requires: functions/run_lines
 -- requires: functions/readable_projects
 -- requires: functions/check_page_limit
 -- requires: functions/check_run_filters
@@ -60,7 +59,6 @@ create or replace function hypermind.list_runs(
     stable
     security definer
     set search_path = pg_catalog, pg_temp
-    set plan_cache_mode = force_custom_plan  -- a generic plan locks every period
 as $function$
 declare
     v_after    constant text[] := hypermind_private.cursor_position('list_runs', p_cursor, 'UUID');
@@ -73,14 +71,13 @@ begin
     v_configs  := hypermind_private.config_ids(v_projects, p_config_kind, p_config_name, p_config_version);
 
     return query
-    select l.*, 'list_runs:' || l.run_id
+    select f.*, 'list_runs:' || f.run_id
     from hypermind_private.find_runs(
         v_projects,
         coalesce(hypermind.uuidv7_floor(p_from), '00000000-0000-0000-0000-000000000000'),
         least(hypermind.uuidv7_floor(p_to), v_after[1]::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'),
         p_limit, p_status, p_mode, p_agent, p_model, p_owner, nullif(p_tags, '{}'), p_tool, v_configs, p_config_version,
-        p_parent_run_id) as f
-    cross join lateral hypermind_private.run_lines(f.periods, f.counts, f.run_ids) as l;
+        p_parent_run_id) as f;
 end
 $function$;
 
@@ -96,8 +93,7 @@ p_tags: the run has all of these. p_tool: one of its events names this tool.
 p_config_kind, p_config_name, p_config_version: it pinned this prompt, tool, agent or evaluator, in this version if one is
 given.
 p_parent_run_id: it was forked from this run, or judges it, or belongs to it.
-p_from, p_to: it was created from the one moment to before the other, by the time in its id; only the periods asked for are
-read.
+p_from, p_to: it was created from the one moment to before the other, by the time in its id.
 p_limit: rows of a page, 1 to 1000. p_cursor: the cursor of the last row of the page before.
 
 input_tokens, output_tokens and cost are NULL while a run is open: run_overview sums them, for one run or a few.

@@ -6,6 +6,8 @@
 -- requires: tables/run_config_refs
 -- requires: tables/run_state_snapshots
 -- requires: tables/contracts
+-- requires: tables/run_tools
+-- requires: functions/run_words
 
 begin;
 
@@ -39,6 +41,31 @@ as $function$
     left join ends as e on e.run_id = r.run_id
     group by r.run_id
     having count(e.run_id) <> 1
+    union all
+    select format('run %s', r.run_id), 'has no summary, or one that says something else'
+    from hypermind.runs as r
+    left join hypermind.run_summaries as s on s.run_id = r.run_id
+    left join hypermind.run_heads as h on h.run_id = r.run_id
+    left join hypermind.run_outcomes as o on o.run_id = r.run_id
+    where (s.project_id, s.mode, s.agent, s.model, s.owner, s.tags, s.title, s.created_at, s.parent_run_id, s.forked_at_seq)
+          is distinct from (r.project_id, r.mode, r.agent, r.model, r.owner, r.tags, left(r.metadata ->> 'title', 200), r.created_at,
+                            r.parent_run_id, r.forked_at_seq)
+       or (s.status, s.ended_at, s.events, s.input_tokens, s.output_tokens, s.cost)
+          is distinct from (coalesce(h.status, o.status), o.ended_at, o.events, o.input_tokens, o.output_tokens, o.cost)
+       or s.words is distinct from (
+              select hypermind_private.run_words(r.project_id, r.tags, array_agg(c.config_id), array_agg(c.version))
+              from hypermind.run_config_refs as c
+              where c.run_id = r.run_id)
+    union all
+    select format('run %s', s.run_id), 'has a summary, but no row in runs'
+    from hypermind.run_summaries as s
+    where not exists (select from hypermind.runs as r where r.run_id = s.run_id)
+    union all
+    select format('run %s', coalesce(e.run_id, t.run_id)), format('has %L in %s only', coalesce(e.tool, t.tool),
+                                                                  case when t.run_id is null then 'run_events' else 'run_tools' end)
+    from (select distinct x.run_id, x.project_id, x.tool from hypermind.run_events as x where x.tool is not null) as e
+    full join hypermind.run_tools as t on t.run_id = e.run_id and t.tool = e.tool and t.project_id = e.project_id
+    where e.run_id is null or t.run_id is null
     union all
     select format('run %s', e.run_id),
            format('should have the events 1 to %s, has %s', e.last_seq,

@@ -1,5 +1,5 @@
 -- Deploy hypermind:functions/resolve_replay_context to pg
--- requires: functions/readable_run
+-- requires: tables/runs
 -- requires: functions/readable_seq
 -- requires: functions/pinned_configs
 -- requires: functions/replay_digest
@@ -31,14 +31,13 @@ create or replace function hypermind.resolve_replay_context(p_run_id uuid, p_at_
     set search_path = pg_catalog, pg_temp
     set plan_cache_mode = force_custom_plan  -- a generic plan locks every period
 as $function$
-declare
-    v_run constant hypermind.runs := hypermind_private.readable_run(p_run_id);
 begin
     run_id     := p_run_id;
     at_seq     := hypermind_private.readable_seq(p_run_id, p_at_seq, 0);
     event_hash := hypermind_private.event_hash_at(p_run_id, at_seq);
-    mode       := v_run.mode;
-    input      := v_run.input;
+    select r.mode, r.input into resolve_replay_context.mode, resolve_replay_context.input
+    from hypermind.runs as r
+    where r.run_id = p_run_id;
     configs    := hypermind_private.pinned_configs(p_run_id);
     state      := hypermind_private.compute_state(p_run_id, at_seq);
     digest     := hypermind_private.replay_digest(run_id, at_seq, event_hash, configs, input, state);

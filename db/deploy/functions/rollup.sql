@@ -1,7 +1,7 @@
 -- Deploy hypermind:functions/rollup to pg
 -- requires: tables/rollups
 -- requires: tables/rollup_pending
--- requires: tables/run_heads
+-- requires: tables/run_summaries
 -- requires: functions/run_figures
 -- requires: functions/bucket_seconds
 -- requires: functions/readable_projects
@@ -79,7 +79,9 @@ begin
     -- What is not stored. When an event of a run happened does not follow from its id.
     select array_agg(n.run_id) into v_not_stored
     from (
-        select h.run_id from hypermind.run_heads as h where h.project_id = any (v_projects)
+        select s.run_id
+        from hypermind.run_summaries as s
+        where s.project_id = any (v_projects) and s.status in ('queued', 'running', 'paused')
         union all
         select q.run_id from hypermind.rollup_pending as q where q.project_id = any (v_projects)
     ) as n

@@ -1,7 +1,6 @@
 -- Deploy hypermind:functions/run_lineage to pg
 -- requires: functions/readable_run
--- requires: functions/run_position
--- requires: tables/runs
+-- requires: tables/run_summaries
 -- requires: roles/hypermind_reader
 
 begin;
@@ -22,10 +21,9 @@ create or replace function hypermind.run_lineage(p_run_id uuid)
     stable
     security definer
     set search_path = pg_catalog, pg_temp
-    set plan_cache_mode = force_custom_plan  -- a generic plan locks every period
 as $function$
 declare
-    v_run constant hypermind.runs := hypermind_private.readable_run(p_run_id);
+    v_run constant hypermind.run_summaries := hypermind_private.readable_run(p_run_id);
 begin
     return query
     with recursive ancestors as (
@@ -34,7 +32,7 @@ begin
         union all
         select r.run_id, r.parent_run_id, a.depth - 1, r.forked_at_seq, r.mode
         from ancestors as a
-        join hypermind.runs as r on r.run_id = a.parent_run_id
+        join hypermind.run_summaries as r on r.run_id = a.parent_run_id
         where r.project_id = v_run.project_id
     ),
     descendants as (
@@ -43,7 +41,7 @@ begin
         union all
         select r.run_id, r.parent_run_id, d.depth + 1, r.forked_at_seq, r.mode
         from descendants as d
-        join hypermind.runs as r on r.parent_run_id = d.run_id
+        join hypermind.run_summaries as r on r.parent_run_id = d.run_id
         where r.project_id = v_run.project_id
     ),
     relatives as (
@@ -51,9 +49,9 @@ begin
         union all
         select *, case d.depth when 0 then 'self' else 'descendant' end from descendants as d
     )
-    select r.run_id, r.parent_run_id, r.relation, r.depth, r.forked_at_seq, r.mode, p.status
+    select r.run_id, r.parent_run_id, r.relation, r.depth, r.forked_at_seq, r.mode, s.status
     from relatives as r
-    left join lateral hypermind_private.run_position(r.run_id) as p on true
+    join hypermind.run_summaries as s on s.run_id = r.run_id
     order by r.depth, r.run_id;
 end
 $function$;

@@ -44,14 +44,13 @@ create or replace function hypermind.run_timeline(
     stable
     security definer
     set search_path = pg_catalog, pg_temp
-    set plan_cache_mode = force_custom_plan  -- a generic plan locks every period
 as $function$
 declare
-    v_run      constant hypermind.runs := hypermind_private.readable_run(p_run_id);
-    v_period   constant text           := hypermind_private.period_name(hypermind.uuidv7_time(v_run.run_id));
-    v_leaf     constant text           := 'run_events_' || v_period;
-    v_typed    constant boolean        := coalesce(p_types <> '{}', false);
-    v_after    constant bigint         := coalesce(p_after_seq, 0);
+    v_run      constant hypermind.run_summaries := hypermind_private.readable_run(p_run_id);
+    v_period   constant text                    := hypermind_private.period_name(hypermind.uuidv7_time(v_run.run_id));
+    v_leaf     constant text                    := 'run_events_' || v_period;
+    v_typed    constant boolean                 := coalesce(p_types <> '{}', false);
+    v_after    constant bigint                  := coalesce(p_after_seq, 0);
     v_seqs     bigint[];            -- of a page of some types
     v_parents  bigint[]  := '{}';
     v_depths   integer[] := '{}';   -- of v_parents

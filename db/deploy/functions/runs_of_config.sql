@@ -1,6 +1,5 @@
 -- Deploy hypermind:functions/runs_of_config to pg
 -- requires: functions/find_runs
--- requires: functions/run_lines
 -- requires: functions/pinned_slots
 -- requires: functions/readable_projects
 -- requires: functions/check_page_limit
@@ -65,14 +64,17 @@ begin
     v_configs  := hypermind_private.config_ids(v_projects, coalesce(p_kind, ''), p_name, p_version);
 
     return query
-    select l.run_id, c.slots, c.versions, c.labels, l.status, l.mode, l.agent, l.model, l.owner, l.tags, l.title, l.created_at,
-           l.ended_at, l.duration, l.events, l.input_tokens, l.output_tokens, l.cost, 'runs_of_config:' || l.run_id
-    from hypermind_private.find_runs(
-        v_projects, '00000000-0000-0000-0000-000000000000', coalesce(v_after[1]::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'),
-        p_limit, p_status, p_configs => v_configs, p_version => p_version) as f
-    cross join lateral hypermind_private.run_lines(f.periods, f.counts, f.run_ids) as l
-    join lateral hypermind_private.pinned_slots(f.periods, f.counts, f.run_ids, v_configs, p_version) as c on c.run_id = l.run_id
-    order by l.run_id desc;
+    with page as materialized (
+        select *
+        from hypermind_private.find_runs(
+            v_projects, '00000000-0000-0000-0000-000000000000', coalesce(v_after[1]::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'),
+            p_limit, p_status, p_configs => v_configs, p_version => p_version)
+    )
+    select p.run_id, c.slots, c.versions, c.labels, p.status, p.mode, p.agent, p.model, p.owner, p.tags, p.title, p.created_at,
+           p.ended_at, p.duration, p.events, p.input_tokens, p.output_tokens, p.cost, 'runs_of_config:' || p.run_id
+    from page as p
+    join hypermind_private.pinned_slots(array(select x.run_id from page as x), v_configs, p_version) as c on c.run_id = p.run_id
+    order by p.run_id desc;
 end
 $function$;
 

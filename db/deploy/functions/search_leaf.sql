@@ -1,5 +1,6 @@
 -- Deploy hypermind:functions/search_leaf to pg
 -- requires: functions/event_words
+-- requires: functions/has_words
 -- requires: indexes/run_events_text_idx
 
 begin;
@@ -72,6 +73,9 @@ declare
 begin
     is_small := false;
     if not p_is_first then
+        if not hypermind_private.has_words(v_leaf, p_words) then
+            return;
+        end if;
         execute v_found || format(v_before, p_from, p_run_id, p_seq) || ' limit ' || v_few + 1 || v_page
         into v_count, run_ids, seqs, has_read
         using p_limit, p_may_read;

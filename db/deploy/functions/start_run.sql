@@ -7,7 +7,9 @@
 -- requires: functions/state_shape
 -- requires: functions/genesis_hash
 -- requires: tables/run_config_refs
+-- requires: functions/run_words
 -- requires: tables/run_heads
+-- requires: tables/run_summaries
 -- requires: tables/run_state_snapshots
 
 begin;
@@ -28,6 +30,14 @@ begin
     if not found then
         return false;
     end if;
+
+    insert into hypermind.run_summaries (
+        run_id, project_id, mode, agent, model, owner, tags, title, status, created_at, parent_run_id, forked_at_seq, words
+    )
+    select p_run.run_id, p_run.project_id, p_run.mode, p_run.agent, p_run.model, p_run.owner, p_run.tags,
+           left(p_run.metadata ->> 'title', 200), 'queued', p_run.created_at, p_run.parent_run_id, p_run.forked_at_seq,
+           hypermind_private.run_words(p_run.project_id, p_run.tags, array_agg(p.config_id), array_agg(p.version))
+    from jsonb_to_recordset(p_pins) as p (config_id uuid, version integer);
 
     insert into hypermind.run_config_refs (
         run_id, slot, project_id, config_id, kind, name, version, label, content_sha256
@@ -60,7 +70,7 @@ end
 $function$;
 
 comment on function hypermind_private.start_run(hypermind.runs, text, jsonb, jsonb, jsonb) is
-$comment$Writes a new run: its row, pins, base state, head and run.created. False, with nothing written, when the id is taken.
+$comment$Writes a new run: its row, summary, pins, base state, head and run.created. False, with nothing written, when the id is taken.
 
 p_role: the role of its project. p_pins: as resolve_pins() gives them. p_payload: of run.created.
 p_base_state: the state at seq 0 of a fork; NULL for {}.$comment$;

@@ -4,6 +4,7 @@
 -- requires: functions/assert_table
 -- requires: tables/contracts
 -- requires: tables/rollups
+-- requires: tables/run_tools
 -- requires: tables/rollup_pending
 
 begin;
@@ -28,13 +29,14 @@ as $function$
         join pg_class as c on c.oid = i.inhrelid
     )
     select g.object::text, g.problem
-    from unnest('{config_entities, config_versions, config_label_history, contracts}' || hypermind_private.run_tables()) as t (name)
+    from unnest('{config_entities, config_versions, config_label_history, contracts, run_tools}' || hypermind_private.run_tables()) as t (name)
     cross join lateral hypermind_private.guard_problems(('hypermind.' || t.name)::regclass) as g
     union all
     select t.name::text, format('trigger %s does not always fire', g.trigger)
     from (values ('hypermind.projects', 'projects_kept'), ('hypermind.projects', 'projects_no_truncate'),
                  ('hypermind.config_labels', 'config_labels_kept'), ('hypermind.config_labels', 'config_labels_no_truncate'),
                  ('hypermind.run_heads', 'run_heads_no_truncate'),
+                 ('hypermind.run_summaries', 'run_summaries_kept'), ('hypermind.run_summaries', 'run_summaries_no_truncate'),
                  ('hypermind.rollups', 'rollups_kept'), ('hypermind.rollups', 'rollups_no_truncate'),
                  ('hypermind.rollup_pending', 'rollup_pending_no_truncate')) as g (table_name, trigger)
     join tables as t on t.oid = g.table_name::regclass

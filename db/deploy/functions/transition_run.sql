@@ -5,6 +5,7 @@
 -- requires: functions/transition_event
 -- requires: functions/check_object
 -- requires: functions/run_position
+-- requires: tables/run_summaries
 -- requires: roles/hypermind_writer
 
 begin;
@@ -71,6 +72,7 @@ begin
     v_seq := hypermind_private.append_once(
         p_run_id, hypermind_private.transition_event(v_head.status, p_status), p_payload);
     update hypermind.run_heads as h set status = p_status where h.run_id = p_run_id;
+    update hypermind.run_summaries as s set status = p_status where s.run_id = p_run_id;
 
     return v_seq;
 end

@@ -24,6 +24,7 @@ create table hypermind.run_heads (
     last_seq              bigint      not null,
     last_hash             bytea       not null,
     last_recorded_at      timestamptz not null,
+    tools                 text[]      not null default '{}',
     epoch                 bigint      not null default 0,
     claimed_by            text,
     claim_expires_at      timestamptz,
@@ -46,6 +47,7 @@ comment on column hypermind.run_heads.status is 'queued, running or paused.';
 comment on column hypermind.run_heads.last_seq is 'The seq of the last event.';
 comment on column hypermind.run_heads.last_hash is 'The event_hash of the last event; 32 zero bytes before the first.';
 comment on column hypermind.run_heads.last_recorded_at is 'recorded_at of the last event: no later event may have an earlier one.';
+comment on column hypermind.run_heads.tools is 'Some of the tools that run_tools has already: an append looks there for others only.';
 comment on column hypermind.run_heads.epoch is 'Counts the claims of the run: a writer that gives an older epoch is refused.';
 comment on column hypermind.run_heads.claimed_by is 'The worker that holds the run, NULL when nobody does.';
 comment on column hypermind.run_heads.claim_expires_at is 'From when on another worker may claim the run.';

@@ -1,9 +1,8 @@
 -- Deploy hypermind:views/run_overview to pg
 -- requires: tables/run_heads
--- requires: tables/run_outcomes
--- requires: tables/runs
+-- requires: tables/run_summaries
 -- requires: tables/run_events
--- requires: policies/runs
+-- requires: policies/run_summaries
 
 begin;
 
@@ -12,48 +11,37 @@ set local role hypermind_owner;
 create view hypermind.run_overview
 with (security_invoker = true)
 as
-select r.run_id,
-       r.project_id,
+select s.run_id,
+       s.project_id,
        p.workspace,
        p.name as project,
-       r.mode,
-       r.agent,
-       r.model,
-       r.owner,
-       r.tags,
-       e.status,
-       e.last_seq,
-       r.created_at,
-       e.ended_at,
-       coalesce(e.ended_at, e.last_recorded_at) - r.created_at as duration,
-       e.events,
-       e.input_tokens,
-       e.output_tokens,
-       e.cost,
-       r.parent_run_id,
-       r.forked_at_seq
-from hypermind.runs as r
-join hypermind.projects as p on p.project_id = r.project_id
+       s.mode,
+       s.agent,
+       s.model,
+       s.owner,
+       s.tags,
+       s.status,
+       coalesce(h.last_seq, s.events) as last_seq,
+       s.created_at,
+       s.ended_at,
+       coalesce(s.ended_at, h.last_recorded_at) - s.created_at as duration,
+       coalesce(h.last_seq, s.events) as events,
+       coalesce(s.input_tokens, t.input_tokens, 0) as input_tokens,
+       coalesce(s.output_tokens, t.output_tokens, 0) as output_tokens,
+       coalesce(s.cost, t.cost, 0) as cost,
+       s.parent_run_id,
+       s.forked_at_seq
+from hypermind.run_summaries as s
+join hypermind.projects as p on p.project_id = s.project_id
+left join hypermind.run_heads as h on h.run_id = s.run_id
 left join lateral (
-    select h.status, h.last_seq, h.last_recorded_at, null::timestamptz as ended_at, h.last_seq as events,
-           t.input_tokens, t.output_tokens, t.cost
-    from hypermind.run_heads as h
-    cross join lateral (
-        select coalesce(sum(e.input_tokens), 0)::bigint as input_tokens,
-               coalesce(sum(e.output_tokens), 0)::bigint as output_tokens,
-               coalesce(sum(e.cost), 0) as cost
-        from hypermind.run_events as e
-        where e.run_id = h.run_id
-    ) as t
-    where h.run_id = r.run_id
-    union all
-    select o.status, o.last_seq, o.ended_at, o.ended_at, o.events, o.input_tokens, o.output_tokens, o.cost
-    from hypermind.run_outcomes as o
-    where o.run_id = r.run_id
-) as e on true;
+    select sum(e.input_tokens)::bigint as input_tokens, sum(e.output_tokens)::bigint as output_tokens, sum(e.cost) as cost
+    from hypermind.run_events as e
+    where e.run_id = h.run_id
+) as t on true;
 
 comment on view hypermind.run_overview is
-    'One line a run, open or closed, with its status and totals. Give it a project_id or a range of run_id: it reads no more then.';
+    'One line a run, open or closed, with its status and totals. Of open runs it sums the events.';
 comment on column hypermind.run_overview.status is 'queued, running, paused, completed, failed or cancelled.';
 comment on column hypermind.run_overview.duration is 'From its creation to its end, or to its last event so far.';
 comment on column hypermind.run_overview.input_tokens is 'Sum over its events; of an open run, so far.';

@@ -6,6 +6,6 @@ set local role hypermind_owner;
 
 select hypermind_private.assert_revertible();
 
-drop function hypermind_private.pinned_slots(text[], integer[], uuid[], uuid[], integer);
+drop function hypermind_private.pinned_slots(uuid[], uuid[], integer);
 
 commit;

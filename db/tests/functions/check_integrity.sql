@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/rich_run.psql
-select plan(58);
+select plan(64);
 
 -- What check_integrity() tells an auditor after p_damage; everything is undone again.
 -- Names in capitals stand for this test's objects: LEAF for the suffix of this month's leaves, RUN and ENDED for runs,
@@ -156,7 +156,8 @@ from (values
      array['project PROJECT_A: names the role ROLE_A, which does not exist']),
     -- The two tables that have no guard against changes.
     ('a head is gone', 'delete from hypermind.run_heads where run_id = ''RUN''',
-     array['run RUN: has 0 of head and outcome, not one', 'run RUN: has a snapshot at seq 5, beyond its last event']),
+     array['run RUN: has 0 of head and outcome, not one', 'run RUN: has a snapshot at seq 5, beyond its last event',
+           'run RUN: has no summary, or one that says something else']),
     ('a head names another role', 'update hypermind.run_heads set project_role = ''alice'' where run_id = ''RUN''',
      array['run RUN: has a head with the role alice, its project has ROLE_A']),
     ('a head names another project', 'update hypermind.run_heads set project_id = ''PROJECT_B'' where run_id = ''RUN''',
@@ -164,6 +165,14 @@ from (values
            'run RUN: has a head with the role ROLE_A, its project has ROLE_B']),
     ('a head was moved on', 'update hypermind.run_heads set last_seq = 8 where run_id = ''RUN''',
      array['run RUN: should have the events 1 to 8, has 7 from 1 to 7']),
+    ('a summary says another status', 'update hypermind.run_summaries set status = ''paused'' where run_id = ''RUN''',
+     array['run RUN: has no summary, or one that says something else']),
+    ('a summary says another title', 'update hypermind.run_summaries set title = ''x'' where run_id = ''RUN''',
+     array['run RUN: has no summary, or one that says something else']),
+    ('a summary says other tokens', 'update hypermind.run_summaries set input_tokens = 7 where run_id = ''ENDED''',
+     array['run ENDED: has no summary, or one that says something else']),
+    ('a summary has other words', 'update hypermind.run_summaries set words = ''{}'' where run_id = ''RUN''',
+     array['run RUN: has no summary, or one that says something else']),
     ('a label is of another project', 'update hypermind.config_labels set project_id = ''PROJECT_B''',
      array['config CONFIG: has a row in config_labels that is of another project'])
 ) as t (what, damage, problems);
@@ -171,14 +180,19 @@ select is(pg_temp.row_problems('select'), null, 'with its guards back, all is we
 select is(pg_temp.row_problems(t.damage), t.problems::text[], t.what)
 from (values
     ('the row of a run is gone', 'delete from hypermind.runs where run_id = ''ENDED''',
-     array['run ENDED: has 4 events, but no row in runs', 'run ENDED: has a head or an outcome, but no row in runs']),
+     array['run ENDED: has 4 events, but no row in runs', 'run ENDED: has a head or an outcome, but no row in runs',
+           'run ENDED: has a summary, but no row in runs']),
+    ('a summary is gone', 'delete from hypermind.run_summaries where run_id = ''ENDED''',
+     array['run ENDED: has no summary, or one that says something else']),
+    ('a tool was made up', 'insert into hypermind.run_tools values (''ENDED'', ''axe'', ''PROJECT_A'')',
+     array['run ENDED: has ''axe'' in run_tools only']),
     ('a run has both head and outcome',
      'insert into hypermind.run_outcomes select h.run_id, h.project_id, ''completed'', h.last_seq, h.last_hash, '
      'now(), h.last_seq, 0, 0, 0 from hypermind.run_heads as h where h.run_id = ''RUN''',
      array['figures of project PROJECT_A by event, period LEAF: say nothing, its ended runs 7 events, 0+0 tokens, 0 cost',
            'figures of project PROJECT_A by run, period LEAF: say nothing, its ended runs 1 runs, 7 events, 0+0 tokens, 0 cost, '
            '1 durations',
-           'run RUN: has 2 of head and outcome, not one']),
+           'run RUN: has 2 of head and outcome, not one', 'run RUN: has no summary, or one that says something else']),
     ('an event in the middle is gone', 'delete from hypermind.run_events where run_id = ''RUN'' and seq = 4',
      array['run RUN: should have the events 1 to 7, has 6 from 1 to 7']),
     ('the first one is gone', 'delete from hypermind.run_events where run_id = ''ENDED'' and seq = 1',

@@ -72,14 +72,14 @@ select pg_temp.refuses(format('select hypermind.run_lineage(%L)', t.run_id), 'MH
 from (values (:'unknown_run', 'an unknown run is refused'),
       (:'foreign_id', 'one of another project in the same words'), (null, 'and none at all')) as t (run_id, what);
 
--- An ancestor that is gone ends the list; its child still names it.
+-- A run whose rows are gone, as those of an archived one, is still of the family.
 reset role;
 select pg_temp.unguard() as ignored \gset
 delete from hypermind.runs where run_id = (select run_id from family where name = 'a');
 set local role alice;
 select results_eq('execute lineage(''c'')',
-    $$ values ('b', 'a', 'ancestor', -1, 1::bigint, 'replay', 'queued'),
-    ('c', 'b', 'self', 0, 0, 'replay', 'queued') $$, 'an ancestor that is gone ends the list');
+    $$ values ('a', null, 'ancestor', -2, null::bigint, 'chat', 'cancelled'), ('b', 'a', 'ancestor', -1, 1, 'replay', 'queued'),
+    ('c', 'b', 'self', 0, 0, 'replay', 'queued') $$, 'an ancestor whose rows are gone is listed');
 
 select * from finish();
 rollback;

@@ -64,21 +64,25 @@ $function$;
 select 'config_entities 2+0, config_label_history 1+0, config_labels 1+0, config_versions 3+0, '
        'contracts 3+0+21, event_log 12+0, event_types 2+0+21, projects 1+0, rollup_pending 1+0, rollups 1+0, '
        'run_artifacts 1+0, run_config_refs 4+0, run_events 12+0, '
-       'run_heads 2+0, run_outcomes 1+0, run_overview 3+0, run_pins 4+0, run_state_snapshots 3+0, runs 3+0' as all_of_a
+       'run_heads 2+0, run_outcomes 1+0, run_overview 3+0, run_pins 4+0, run_state_snapshots 3+0, '
+       'run_summaries 3+0, run_tools 1+0, runs 3+0' as all_of_a
        \gset
 select 'config_entities 0+1, config_label_history 0+1, config_labels 0+1, config_versions 0+1, '
        'contracts 0+2+21, event_log 0+5, event_types 0+1+21, projects 0+1, rollup_pending 0+1, rollups 0+1, '
        'run_artifacts 0+1, run_config_refs 0+1, run_events 0+5, run_heads 0+1, '
-       'run_outcomes 0+1, run_overview 0+2, run_pins 0+1, run_state_snapshots 0+1, runs 0+2' as all_of_b \gset
+       'run_outcomes 0+1, run_overview 0+2, run_pins 0+1, run_state_snapshots 0+1, run_summaries 0+2, '
+       'run_tools 0+0, runs 0+2' as all_of_b \gset
 select 'config_entities 2+1, config_label_history 1+1, config_labels 1+1, config_versions 3+1, '
        'contracts 3+2+21, event_log 12+5, event_types 2+1+21, projects 1+1, rollup_pending 1+1, rollups 1+1, '
        'run_artifacts 1+1, run_config_refs 4+1, run_events 12+5, '
-       'run_heads 2+1, run_outcomes 1+1, run_overview 3+2, run_pins 4+1, run_state_snapshots 3+1, runs '
+       'run_heads 2+1, run_outcomes 1+1, run_overview 3+2, run_pins 4+1, run_state_snapshots 3+1, '
+       'run_summaries 3+2, run_tools 1+0, runs '
        '3+2' as all_of_both \gset
 select 'config_entities 0+0, config_label_history 0+0, config_labels 0+0, config_versions 0+0, '
        'contracts 0+0+21, event_log 0+0, event_types 0+0+21, projects 0+0, rollup_pending 0+0, rollups 0+0, '
        'run_artifacts 0+0, run_config_refs 0+0, run_events 0+0, run_heads 0+0, '
-       'run_outcomes 0+0, run_overview 0+0, run_pins 0+0, run_state_snapshots 0+0, runs 0+0' as nothing \gset
+       'run_outcomes 0+0, run_overview 0+0, run_pins 0+0, run_state_snapshots 0+0, run_summaries 0+0, '
+       'run_tools 0+0, runs 0+0' as nothing \gset
 select is(pg_temp.sees('alice', :'project_a', :'project_b'), :'all_of_a',
           'a writer sees all of the own project, and nothing else');
 select is(pg_temp.sees('bob', :'project_a', :'project_b'), :'all_of_b', 'a writer of another project sees that one');

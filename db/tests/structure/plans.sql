@@ -34,9 +34,9 @@ select format($$ select * from hypermind.run_events where run_id = %L and seq > 
               :'run_id') as retry,
        format($$ select * from hypermind.run_state_snapshots where run_id = %L and seq <= 100 order by seq desc
               limit 1 $$, :'run_id') as snapshot,
-       format($$ select * from hypermind.runs where project_id = %L order by run_id desc limit 20 $$,
+       format($$ select * from hypermind.run_summaries where project_id = %L order by run_id desc limit 20 $$,
               :'project_a') as newest,
-       format($$ select * from hypermind.runs where parent_run_id = %L $$, :'run_id') as children,
+       format($$ select * from hypermind.run_summaries where parent_run_id = %L $$, :'run_id') as children,
        format($$ select * from hypermind.runs
                  where run_id >= hypermind.uuidv7_floor('%1$s')
                  and run_id < hypermind.uuidv7_floor('%1$s'::timestamptz + interval '1 day') $$,
@@ -95,9 +95,9 @@ select matches(
 
 -- Lists.
 select pg_temp.plan_of(:'newest') as plan \gset
-select ok(:'plan' ~ 'using runs_p\d+_project_id_run_id_idx' and :'plan' !~ 'Sort',
+select ok(:'plan' ~ 'using run_summaries_project_id_run_id_idx' and :'plan' !~ 'Sort',
           'the newest runs of a project come from an index, without a sort');
-select ok(pg_temp.plan_of(:'children') ~ 'using runs_p\d+_parent_run_id_run_id_idx',
+select ok(pg_temp.plan_of(:'children') ~ 'using run_summaries_parent_run_id_run_id_idx',
           'the children of a run come from an index');
 
 -- Policies find the reader's projects once, not row by row.

@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/one_run.psql
-select plan(95);
+select plan(97);
 
 create temp table expected_callers (function text primary key, callers text not null);
 insert into expected_callers values
@@ -81,7 +81,7 @@ select set_eq(
     ('contracts'), ('event_types'), ('runs'), ('run_heads'),
               ('run_outcomes'), ('run_config_refs'), ('run_events'), ('run_state_snapshots'), ('run_artifacts'),
               ('run_overview'), ('event_log'), ('run_pins'), ('periods'),
-              ('rollups'), ('rollup_pending') $$,
+              ('rollups'), ('rollup_pending'), ('run_summaries'), ('run_tools') $$,
     'these are all tables and views of schema hypermind');
 select is(
     (select string_agg(format('%s %s', case r.role when 'public' then 'public' else substr(r.role, 11) end,

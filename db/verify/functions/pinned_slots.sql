@@ -5,7 +5,7 @@ begin;
 set local role hypermind_owner;
 
 select hypermind_private.assert_function(
-    'hypermind_private.pinned_slots(text[], integer[], uuid[], uuid[], integer)',
+    'hypermind_private.pinned_slots(uuid[], uuid[], integer)',
     p_volatility => 's');
 
 rollback;

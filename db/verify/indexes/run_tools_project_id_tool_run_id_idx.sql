@@ -1,0 +1,15 @@
+-- Verify hypermind:indexes/run_tools_project_id_tool_run_id_idx on pg
+
+begin;
+
+set local role hypermind_owner;
+
+-- Division by zero unless the index is as deployed, and valid.
+select 1 / count(*)
+from pg_catalog.pg_index as i
+where i.indexrelid = 'hypermind.run_tools_project_id_tool_run_id_idx'::regclass
+  and i.indisvalid
+  and pg_get_indexdef(i.indexrelid) =
+      'CREATE INDEX run_tools_project_id_tool_run_id_idx ON hypermind.run_tools USING btree (project_id, tool, run_id DESC)';
+
+rollback;
