@@ -305,7 +305,7 @@ def test_a_timeline_reads_one_leaf_and_a_page_costs_the_same_anywhere(
     assert [len(rows) for rows in pages.values()] == [100, 100, 100]
     whole, read = scans.since()
     assert not whole
-    assert len({leaf[-6:] for leaf in read}) == 1
+    assert len({leaf[-6:] for leaf in read - {"run_summaries"}}) == 1
     costs = [buffers(alice, "run_timeline", f"'{LONG_RUN}', {after}") for after in pages]
     assert max(costs) < 1000
 
