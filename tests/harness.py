@@ -12,7 +12,6 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
-from hypermindlabs.deploy import deploy
 from hypermindlabs.embedded import OLDEST_MAJOR, Server
 
 REPO = Path(__file__).resolve().parents[1]
@@ -96,16 +95,6 @@ def sqitch(dsn: str, *words: str, options: str = "", plan_dir: Path = REPO) -> s
     if words[0] in ("deploy", "revert", "verify", "check", "status", "log", "rebase"):
         command.append(f"db:pg:{conninfo_to_dict(dsn)['dbname']}")
     return run(command, environment(dsn, **({"PGOPTIONS": options} if options else {})))
-
-
-def deploy_schema(server: Server, dsn: str) -> None:
-    """Deploys the plan: on the system's server with Sqitch, on the wheel's with the package's own deploy."""
-    if server.binaries == "system":
-        done = sqitch(dsn, "deploy", "--verify")
-        if done.returncode != 0:
-            raise RuntimeError(f"sqitch deploy failed:\n{done.stdout}")
-    else:
-        deploy(dsn)
 
 
 def dump_schema(server: Server, dsn: str, *options: str) -> str:

@@ -26,6 +26,7 @@ from pathlib import Path
 import harness
 
 from hypermindlabs import embedded
+from hypermindlabs.deploy import deploy
 
 JOB_TIMEOUT = 1800  # seconds
 ROUND_TRIP = "tests/test_roundtrip.py"
@@ -113,7 +114,7 @@ def run_pgtap(kind: str) -> Report:
     with embedded.temporary(kind) as server:
         server.ensure_database("hypermind_test")
         dsn = server.dsn("hypermind_test")
-        harness.deploy_schema(server, dsn)
+        deploy(dsn)
         harness.load_pgtap(dsn)
         prove = [harness.tool("pg_prove"), "--psql-bin", harness.system_bin_dir() / "psql", "--norc", "--nocolor"]
         done = finish([*prove, "--verbose", "--recurse", "--ext", ".sql", "db/tests"], harness.environment(dsn))

@@ -13,7 +13,6 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 from uuid import UUID
 
-import harness
 import psycopg
 import pytest
 from conftest import Connection, MakeDatabase, TwoProjects, server_kind
@@ -23,6 +22,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from hypermindlabs import embedded
+from hypermindlabs.deploy import deploy
 
 ERROR = 0.1 / 2.1  # what the docs promise of percentiles
 START = datetime(2040, 5, 30, 22, tzinfo=UTC)
@@ -449,7 +449,7 @@ def test_figures_can_be_made_anew(lab: TwoProjects, dsn: str) -> None:
 def test_a_replica_says_that_it_does_nothing() -> None:
     with embedded.temporary(server_kind()) as server:
         server.ensure_database("figures")
-        harness.deploy_schema(server, server.dsn("figures"))
+        deploy(server.dsn("figures"))
         with psycopg.connect(server.dsn("figures"), autocommit=True) as admin:
             admin.execute("create role oscar login; grant hypermind_operator to oscar")
             admin.execute("checkpoint")  # a throw-away server is not stopped gently
