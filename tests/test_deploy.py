@@ -1,4 +1,7 @@
-"""`hypermindlabs.deploy` against the real Sqitch: the same registry, and Sqitch carries on from there."""
+"""`hypermindlabs.deploy` against the real Sqitch: the same registry, and Sqitch carries on from there.
+
+With small plans; test_roundtrip.py does it with the plan of this repository.
+"""
 
 from __future__ import annotations
 
@@ -233,20 +236,6 @@ def test_a_tag_set_after_the_deploy_is_registered(demo: Project, new_database: N
     assert deploy(ours.dsn, plan_dir=demo.folder).deployed == ()
     assert ours.registry() == theirs.registry()
     assert "@v1.0" in [row["tag"] for (row,) in ours.registry()["tags"]]
-
-
-def test_the_plan_of_this_repository(new_database: NewDatabase) -> None:
-    theirs, ours = new_database(), new_database()
-    theirs.sqitch(harness.REPO, "deploy")
-    result = deploy(ours.dsn)
-    assert list(result.deployed) == [change.name for change in read_plan().changes]
-    assert status(ours.dsn).pending == ()
-    assert ours.registry() == theirs.registry()
-    assert harness.dump_schema(ours.server, ours.dsn) == harness.dump_schema(theirs.server, theirs.dsn)
-    for command in ("status", "check", "verify", "log"):
-        ours.sqitch(harness.REPO, command)
-    ours.sqitch(harness.REPO, "revert", "-y")
-    assert deploy(ours.dsn).already == 0
 
 
 # Status, progress, repetition, connections.
