@@ -12,7 +12,9 @@ from pathlib import Path
 import harness
 import psycopg
 import pytest
-from conftest import MakeDatabase
+from conftest import MakeDatabase, server_kind
+
+pytestmark = pytest.mark.skipif(server_kind() != "system", reason="a wheel is a wheel on any server: tried with system")
 
 
 @pytest.fixture(scope="module")
