@@ -75,7 +75,11 @@ def inside(two_projects: TwoProjects, monkeypatch: pytest.MonkeyPatch, capfd: py
     ) -> subprocess.CompletedProcess[str]:
         assert dsn is not None
         monkeypatch.setenv("DATABASE_URL", dsn)
-        returned = main(words)
+        try:
+            returned = main(words)
+        except SystemExit as ended:  # argparse refuses what it cannot read
+            assert isinstance(ended.code, int)
+            returned = ended.code
         said = capfd.readouterr()
         assert returned == code, f"{words}: {returned}\n{said.out}\n{said.err}"
         return subprocess.CompletedProcess(words, returned, said.out, said.err)
@@ -258,16 +262,18 @@ def test_diff_between_any_two_events(inside: Cli, run_id: str) -> None:
     assert inside("diff", run_id, "17", "16").stdout == "  ~ /budget/retries_left  1  → 2\n"
 
 
-def test_replay_gives_the_context_and_step_gives_every_event(cli: Cli, run_id: str) -> None:
-    context = json.loads(cli("replay", run_id, "--at", "17", "--json").stdout)
+def test_replay_gives_the_context_and_step_gives_every_event(inside: Cli, run_id: str) -> None:
+    context = json.loads(inside("replay", run_id, "--at", "17", "--json").stdout)
     assert context["at_seq"] == 17 and len(context["digest"]) == 64
     assert [c["version"] for c in context["configs"] if c["slot"] == "prompt"] == [2]
-    out = cli("replay", run_id, "--at", "17").stdout
+    out = inside("replay", run_id, "--at", "17").stdout
     assert f"digest         {context['digest']}" in out
-    steps = cli("replay", run_id, "--at", "17", "--step").stdout
+    steps = inside("replay", run_id, "--at", "17", "--step").stdout
     assert len(re.findall(r"^ ?\d+ .* (\w+\.\w+)", steps, re.MULTILINE)) == 17
     assert '"sqlstate": "57014"' in steps and "~ /budget/retries_left  2  → 1" in steps
-    events = [json.loads(line) for line in cli("replay", run_id, "--at", "17", "--step", "--json").stdout.splitlines()]
+    events = [
+        json.loads(line) for line in inside("replay", run_id, "--at", "17", "--step", "--json").stdout.splitlines()
+    ]
     assert [e["event"]["seq"] for e in events] == list(range(1, 18))
     assert events[-1]["state"] == context["state"]
 
@@ -299,23 +305,23 @@ def test_fork_with_an_edited_state_and_another_pin(inside: Cli, run_id: str, tmp
 
 
 def test_verify_says_what_is_broken_and_exits_1(
-    cli: Cli, admin_conn: Connection, alice: Connection, two_projects: TwoProjects
+    cli: Cli, inside: Cli, admin_conn: Connection, alice: Connection, two_projects: TwoProjects
 ) -> None:
     runs = RunManager(alice)
     run_id = runs.create(two_projects.a, "chat")
     for n in range(4):
         runs.append(run_id, "custom.step", {"n": n})
-    assert cli("verify", str(run_id)).stdout.startswith(f"intact  {run_id}  5 events  ")
+    assert inside("verify", str(run_id)).stdout.startswith(f"intact  {run_id}  5 events  ")
     tamper(admin_conn, run_id, 3, '{"n": 9}')
     out = cli("verify", str(run_id), code=1).stdout
     assert out.startswith(f"BROKEN  {run_id}  seq 3 in run_events: ")
-    (found,) = json.loads(cli("verify", str(run_id), "--json", code=1).stdout)
+    (found,) = json.loads(inside("verify", str(run_id), "--json", code=1).stdout)
     assert (found["valid"], found["bad_seq"]) == (False, 3)
     auditor = two_projects.dsn_of("audrey")
-    everything = json.loads(cli("verify", "--all", "--json", code=1, dsn=auditor).stdout)
+    everything = json.loads(inside("verify", "--all", "--json", code=1, dsn=auditor).stdout)
     assert [r["run_id"] for r in everything["runs"] if not r["valid"]] == [str(run_id)]
     tamper(admin_conn, run_id, 3, '{"n": 1}')
-    assert "runs verified" in cli("verify", "--all", dsn=auditor).stdout
+    assert "runs verified" in inside("verify", "--all", dsn=auditor).stdout
 
 
 def tamper(admin: Connection, run_id: UUID, seq: int, payload: str) -> None:
@@ -346,13 +352,13 @@ def _identifier(admin: Connection, oid: int) -> sql.Identifier:
 # Search and figures
 
 
-def test_search_shows_a_line_for_each_event(cli: Cli, run_id: str) -> None:
-    out = cli("search", "statement", "timeout", "--run", run_id, "--type", "tool.returned").stdout
+def test_search_shows_a_line_for_each_event(inside: Cli, run_id: str) -> None:
+    out = inside("search", "statement", "timeout", "--run", run_id, "--type", "tool.returned").stdout
     (line,) = out.splitlines()
     day, time_, run, seq, event_type, text = line.split(maxsplit=5)
     assert datetime.fromisoformat(f"{day}T{time_}") and (run, seq, event_type) == (run_id[-8:], "18", "tool.returned")
     assert "⟦statement⟧ ⟦timeout⟧" in text
-    everywhere = json.loads(cli("search", "statement timeout", "--json").stdout)
+    everywhere = json.loads(inside("search", "statement timeout", "--json").stdout)
     assert {"seq", "snippet", "truncated", "cursor"} <= everywhere[0].keys()
     assert run_id in [hit["run_id"] for hit in everywhere]
 
@@ -401,35 +407,35 @@ def test_stats_are_a_table_that_says_what_it_counts(cli: Cli, inside: Cli, run_i
 # Files
 
 
-def test_import_and_export_go_round(cli: Cli, run_id: str, tmp_path: Path) -> None:
+def test_import_and_export_go_round(cli: Cli, inside: Cli, run_id: str, tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
-    cli("export", run_id, "-o", str(path))
+    inside("export", run_id, "-o", str(path))
     assert cli("export", run_id).stdout == path.read_text()
-    (done,) = json.loads(cli("import", str(path), "--project", "lab/a", "--tag", "again", "--json").stdout)
+    (done,) = json.loads(inside("import", str(path), "--project", "lab/a", "--tag", "again", "--json").stdout)
     assert (done["events"], done["status"]) == (51, "completed")
-    again = json.loads(cli("show", done["run_id"], "--json").stdout)["run"]
+    again = json.loads(inside("show", done["run_id"], "--json").stdout)["run"]
     assert again["tags"][-1] == "again"
 
 
-def test_import_tells_what_it_did(cli: Cli, tmp_path: Path) -> None:
+def test_import_tells_what_it_did(inside: Cli, tmp_path: Path) -> None:
     path = tmp_path / "chat.json"
     path.write_text(json.dumps([{"messages": [{"role": "user", "content": "Hi"}], "id": 1}] * 3))
-    done = cli("import", str(path), "--project", "lab/a", "--agent", "greeter", "--model", "m-1")
+    done = inside("import", str(path), "--project", "lab/a", "--agent", "greeter", "--model", "m-1")
     assert len(done.stdout.splitlines()) == 4 and done.stdout.count("completed") == 3
     assert "3 runs with 12 events in lab/a" in done.stderr
-    run = json.loads(cli("runs", "--limit", "1", "--json").stdout)[0]
+    run = json.loads(inside("runs", "--limit", "1", "--json").stdout)[0]
     assert (run["agent"], run["model"]) == ("greeter", "m-1")
 
 
-def test_a_malformed_file_is_refused_as_a_whole(cli: Cli, tmp_path: Path) -> None:
+def test_a_malformed_file_is_refused_as_a_whole(inside: Cli, tmp_path: Path) -> None:
     path = tmp_path / "chat.json"
     path.write_text('[{"messages": []},\n{"messages": 1}]')
-    before = cli("runs", "--json").stdout
-    message, hint = refused(cli("import", str(path), "--project", "lab/a", code=5))
+    before = inside("runs", "--json").stdout
+    message, hint = refused(inside("import", str(path), "--project", "lab/a", code=5))
     assert message == f"{path}:2: this entry has no list of messages"
     assert hint
-    assert cli("runs", "--json").stdout == before
-    assert "no such file" in refused(cli("import", str(tmp_path / "none.json"), "--project", "lab/a", code=5))[0]
+    assert inside("runs", "--json").stdout == before
+    assert "no such file" in refused(inside("import", str(tmp_path / "none.json"), "--project", "lab/a", code=5))[0]
 
 
 # Contracts
@@ -465,8 +471,8 @@ def orders(alice: Connection, two_projects: TwoProjects) -> str:
     return name
 
 
-def test_contracts_lists_the_catalogue(cli: Cli, inside: Cli, orders: str) -> None:
-    out = cli("contracts").stdout
+def test_contracts_lists_the_catalogue(inside: Cli, orders: str) -> None:
+    out = inside("contracts").stdout
     head, *rows = out.splitlines()
     assert head.split() == ["contract", "of", "version", "project", "text", "columns", "about"]
     (responded,) = (row.split() for row in rows if row.startswith("model.responded"))
@@ -481,10 +487,10 @@ def test_contracts_lists_the_catalogue(cli: Cli, inside: Cli, orders: str) -> No
     assert set(listed[orders]) == set(listed["tool.called"]) >= {"version", "is_latest", "text_rule", "breaking"}
 
 
-def test_contracts_registers_versions(cli: Cli, inside: Cli, order_file: str, tmp_path: Path) -> None:
+def test_contracts_registers_versions(inside: Cli, order_file: str, tmp_path: Path) -> None:
     words = ("contracts", "register", "custom.cli_order", order_file, "--project", "lab/a")
     details = ("--column", "model=shop", "--column", "tool=via", "--text-rule", "all", "--summary", "orders")
-    assert cli(*words, *details).stdout == "Version 1 of custom.cli_order is registered.\n"
+    assert inside(*words, *details).stdout == "Version 1 of custom.cli_order is registered.\n"
     again = inside(*words, *details, "--expect-version", "0").stdout
     assert again == "Version 1 of custom.cli_order is what was registered before: nothing is new.\n"
     stricter = tmp_path / "stricter.json"
@@ -501,7 +507,7 @@ def test_contracts_registers_versions(cli: Cli, inside: Cli, order_file: str, tm
     )
 
 
-def test_contracts_registers_what_is_no_event_from_standard_input(cli: Cli, two_projects: TwoProjects) -> None:
+def test_contracts_registers_what_is_no_event_from_standard_input(inside: Cli, two_projects: TwoProjects) -> None:
     done = subprocess.run(
         [*COMMAND, "contracts", "register", "evaluator", "-", "--project", "lab/a", "--json"],
         env=environment(DATABASE_URL=two_projects.dsn_of("alice")),
@@ -513,9 +519,9 @@ def test_contracts_registers_what_is_no_event_from_standard_input(cli: Cli, two_
     said = json.loads(done.stdout)
     assert (said["subject"], said["version"], said["registered"]) == ("evaluator", 1, True)
     assert len(said["warnings"]) == 1 and "requierd" in said["warnings"][0]
-    shown = cli("contracts", "show", "evaluator").stdout
+    shown = inside("contracts", "show", "evaluator").stdout
     assert "project      lab/a\n" in shown and '"required": ["threshold"]' in shown
-    assert "evaluator" in cli("contracts").stdout
+    assert "evaluator" in inside("contracts").stdout
 
 
 def test_a_keyword_that_means_nothing_is_warned_of(inside: Cli, tmp_path: Path) -> None:
@@ -526,23 +532,23 @@ def test_a_keyword_that_means_nothing_is_warned_of(inside: Cli, tmp_path: Path) 
     assert done.stdout == "Version 1 of custom.typo is registered.\n"
 
 
-def test_contracts_shows_schema_columns_and_versions(cli: Cli, inside: Cli, orders: str) -> None:
-    out = cli("contracts", "show", "model.responded").stdout
+def test_contracts_shows_schema_columns_and_versions(inside: Cli, orders: str) -> None:
+    out = inside("contracts", "show", "model.responded").stdout
     assert "searchable   the messages (text rule messages)\n" in out
     assert "input_tokens = gen_ai.usage.input_tokens" in out
     schema = re.search(r"^Schema\n(.*?)\n\nVersions", out, re.S | re.M)
     assert schema is not None
-    data = json.loads(cli("contracts", "show", "model.responded", "--json").stdout)
+    data = json.loads(inside("contracts", "show", "model.responded", "--json").stdout)
     assert json.loads(schema[1]) == data["schema"]
     assert [v["version"] for v in data["versions"]] == [1] and data["text_rule"] == "messages"
     assert "version      1 (the latest)\n" in inside("contracts", "show", orders, "--version", "1").stdout
     assert "no version 9" in refused(inside("contracts", "show", orders, "--version", "9", code=3))[0]
 
 
-def test_check_names_every_violation_by_its_line(cli: Cli, orders: str, tmp_path: Path) -> None:
+def test_check_names_every_violation_by_its_line(inside: Cli, orders: str, tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     path.write_text(MIXED)
-    lines = cli("contracts", "check", str(path), "--project", "lab/a", code=1).stdout.splitlines()
+    lines = inside("contracts", "check", str(path), "--project", "lab/a", code=1).stdout.splitlines()
     assert [line for line in lines if line.startswith("line 2: ")] == [
         "line 2: model.responded /content: must be string or array or object or null, not number (type)",
         "line 2: model.responded /gen_ai.usage.input_tokens: must be integer or null, not string (type)",
@@ -554,9 +560,9 @@ def test_check_names_every_violation_by_its_line(cli: Cli, orders: str, tmp_path
         "no contract: stgae.entered (1)",
         "5 payloads: 2 meet their contracts, 2 do not, 1 has no contract",
     ]
-    done = cli("contracts", "check", str(path), code=1)
+    done = inside("contracts", "check", str(path), code=1)
     assert "no contract: custom.order_placed (1), stgae.entered (1)\n" in done.stdout and "--project" in done.stderr
-    *found, tally = map(json.loads, cli("contracts", "check", str(path), "--json", code=1).stdout.splitlines())
+    *found, tally = map(json.loads, inside("contracts", "check", str(path), "--json", code=1).stdout.splitlines())
     assert tally == {
         "payloads": 5,
         "meet": 1,
@@ -603,11 +609,11 @@ def test_check_of_payloads_against_one_contract_or_a_schema(
     assert inside(*check).stdout == "0 payloads: 0 meet their contracts, 0 do not\n"
 
 
-def test_a_recorded_run_is_checked_by_its_export(cli: Cli, run_id: str, two_projects: TwoProjects) -> None:
+def test_a_recorded_run_is_checked_by_its_export(inside: Cli, run_id: str, two_projects: TwoProjects) -> None:
     done = subprocess.run(
         [*COMMAND, "contracts", "check", "-", "--project", "lab/a"],
         env=environment(DATABASE_URL=two_projects.dsn_of("alice")),
-        input=cli("export", run_id).stdout,
+        input=inside("export", run_id).stdout,
         capture_output=True,
         text=True,
     )
@@ -668,11 +674,11 @@ def test_on_a_terminal_the_progress_of_a_long_file_leaves_no_trace(
     ],
 )
 def test_a_malformed_file_of_payloads_is_one_line_of_error(
-    cli: Cli, orders: str, tmp_path: Path, text: str, where: int, problem: str
+    inside: Cli, orders: str, tmp_path: Path, text: str, where: int, problem: str
 ) -> None:
     path = tmp_path / "bad.jsonl"
     path.write_text(text)
-    message, _ = refused(cli("contracts", "check", str(path), "--type", orders, "--project", "lab/a", code=5))
+    message, _ = refused(inside("contracts", "check", str(path), "--type", orders, "--project", "lab/a", code=5))
     assert message.startswith(f"{path}:{where}: ") and problem in message
 
 
@@ -789,10 +795,10 @@ def test_without_a_server_it_says_so(cli: Cli, make_database: Any) -> None:
     assert json.loads(cli("status", "--json", dsn=None).stdout)["running"] is False
 
 
-def test_usage_errors_exit_with_2(cli: Cli) -> None:
+def test_usage_errors_exit_with_2(cli: Cli, inside: Cli) -> None:
     wrong = (("search",), ("stats", "--by", "week"), ("stats", "--since", "2026-13-01"), ("runs", "--since", "soon"))
     for words in ((), ("unknown",), ("state", "last", "--at", "x"), ("runs", "--limit", "0"), *wrong):
-        assert "usage: hypermindlabs" in cli(*words, code=2).stderr
+        assert "usage: hypermindlabs" in inside(*words, code=2).stderr
     assert "demo runs on the private server" in cli("demo", "--dsn", "dbname=x", code=2).stderr
 
 
@@ -806,13 +812,13 @@ def test_debug_shows_where_an_error_arose(two_projects: TwoProjects) -> None:
     assert done.returncode != 0 and "Traceback" in done.stderr
 
 
-def test_status_and_deploy_of_a_given_server(cli: Cli, make_database: Any, two_projects: TwoProjects) -> None:
-    facts = json.loads(cli("status", "--json", dsn=two_projects.dsn).stdout)
+def test_status_and_deploy_of_a_given_server(inside: Cli, make_database: Any, two_projects: TwoProjects) -> None:
+    facts = json.loads(inside("status", "--json", dsn=two_projects.dsn).stdout)
     assert facts["pending"] == 0 and facts["schema_version"] == 1 and facts["runs"] >= 1
     empty = make_database("fresh", deployed=False)
-    assert json.loads(cli("status", "--json", dsn=empty).stdout)["changes"] == 0
-    assert "Deployed" in cli("deploy", dsn=empty).stdout
-    assert "up to date" in cli("deploy", dsn=empty).stdout
+    assert json.loads(inside("status", "--json", dsn=empty).stdout)["changes"] == 0
+    assert "Deployed" in inside("deploy", dsn=empty).stdout
+    assert "up to date" in inside("deploy", dsn=empty).stdout
 
 
 # Hostile text, pipes and signals
