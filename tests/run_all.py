@@ -2,7 +2,7 @@
 
     python tests/run_all.py               everything
     python tests/run_all.py pgtap         only the jobs whose name has "pgtap" in it
-    python tests/run_all.py --serial      one job at a time (default: two)
+    python tests/run_all.py --serial      one job at a time (default: one more than there are cores, as tests also wait)
 
 First it installs the system's packages that are missing; that needs Debian or Ubuntu, and root or sudo without
 a password. Each job has a throw-away server of its own. A job that passes shows the closing lines of its runners, one
@@ -53,7 +53,7 @@ class Job:
 
 def main(words: Sequence[str]) -> int:
     """Runs the chosen jobs and returns the exit code."""
-    parallel = 1 if "--serial" in words else 2
+    parallel = 1 if "--serial" in words else 1 + (os.cpu_count() or 1)
     wanted = [word for word in words if word != "--serial"]
     jobs = [job for job in all_jobs() if not wanted or any(word in job.name for word in wanted)]
     if not jobs:
@@ -80,8 +80,8 @@ def all_jobs() -> list[Job]:
     """The longest first."""
     servers = harness.SERVERS
     return [
-        *(Job(f"round trip on {server}", lambda server=server: run_pytest(server, ROUND_TRIP)) for server in servers),
         *(Job(f"pytest on {server}", lambda server=server: run_pytest(server, "tests")) for server in servers),
+        *(Job(f"round trip on {server}", lambda server=server: run_pytest(server, ROUND_TRIP)) for server in servers),
         *(Job(f"pgtap on {server}", lambda server=server: run_pgtap(server)) for server in servers),
         Job("lint", run_linters),
     ]
