@@ -61,7 +61,7 @@ def service(two_projects: Any) -> Iterator[tuple[str, list[UUID]]]:
             yield address, [run, foreign, UNKNOWN]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def api_schema(service: tuple[str, list[UUID]], two_projects: Any) -> Any:
     """The schema, with values that exist: random ids would never get past the first look."""
     address, runs = service
