@@ -27,6 +27,7 @@ from hypermindlabs.embedded import EmbeddedError, Server
 
 ROOT = os.geteuid() == 0
 as_root_only = pytest.mark.skipif(not ROOT, reason="only root can start a server as another user")
+once = pytest.mark.skipif(server_kind() == "system", reason="it names its binaries itself: tried with wheel18")
 linux_only = pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="needs /proc")
 
 
@@ -297,6 +298,7 @@ def test_a_folder_that_the_servers_user_cannot_enter_is_refused(make: Callable[.
     assert stat.S_IMODE((folder / "private").stat().st_mode) == 0o700, "and its mode is left alone"
 
 
+@once
 @as_root_only
 def test_binaries_in_a_private_folder_are_copied(make: Callable[..., Server], folder: Path) -> None:
     wheel = embedded._wheel_folder(18)
@@ -314,6 +316,7 @@ def test_binaries_in_a_private_folder_are_copied(make: Callable[..., Server], fo
     assert stat.S_IMODE(private.stat().st_mode) == 0o700
 
 
+@once
 @as_root_only
 def test_an_ordinary_user_runs_a_server_too(folder: Path) -> None:
     """In a child that gives up root for good; the system's binaries, which everyone can run."""
@@ -349,6 +352,7 @@ def test_an_ordinary_user_runs_a_server_too(folder: Path) -> None:
     assert os.waitpid(child, 0)[1] == 0
 
 
+@once
 def test_the_examples_of_the_docstrings_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HYPERMIND_HOME", str(folder / "hypermindlabs"))
     result = doctest.testmod(embedded)

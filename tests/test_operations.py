@@ -15,6 +15,10 @@ from conftest import server_kind
 
 from hypermindlabs import embedded
 
+pytestmark = pytest.mark.skipif(
+    server_kind() != "system", reason="the page is followed once: from the system's server into the newest one"
+)
+
 PAGE = (harness.REPO / "docs/operations.md").read_text()
 BLOCKS = re.findall(r"^## (.*?)$|^```sh\n(.*?)^```$", PAGE, re.M | re.S)
 

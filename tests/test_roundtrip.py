@@ -125,6 +125,7 @@ def assert_the_package_makes_the_same(deployer: Deployer) -> None:
     assert list(result.deployed) == [change.name for change in read_plan().changes]
     assert status(ours.dsn).pending == ()
     assert ours.registry() == theirs.registry()
+    assert ours.registry_schema() == theirs.registry_schema()
     assert harness.dump_schema(ours.server, ours.dsn) == harness.dump_schema(theirs.server, theirs.dsn)
 
 
