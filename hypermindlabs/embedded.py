@@ -452,7 +452,6 @@ class Server:
         settings = {"listen_addresses": "", "unix_socket_permissions": "0700", "log_checkpoints": "off"}
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-            settings["jit"] = "off"  # in a short life, compiling queries takes longer than they do
         for name, value in settings.items():
             options += ["-c", f"{name}={value}"]
         if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:

@@ -51,7 +51,7 @@ def server_kind() -> str:
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """A private, throw-away PostgreSQL server."""
-    with embedded.temporary(server_kind()) as running:
+    with harness.temporary_server(server_kind()) as running:
         yield running
 
 

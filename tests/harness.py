@@ -6,12 +6,15 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from hypermindlabs import embedded
 from hypermindlabs.embedded import OLDEST_MAJOR, Server
 
 REPO = Path(__file__).resolve().parents[1]
@@ -21,6 +24,16 @@ TAP_SCHEMA = "tap"
 
 class MissingTool(Exception):
     """A program that the tests need is not installed."""
+
+
+@contextmanager
+def temporary_server(kind: str) -> Iterator[Server]:
+    """A throw-away server that does not compile queries: in tests that takes longer than the queries do."""
+    with embedded.temporary(kind) as server:
+        with psycopg.connect(server.dsn("postgres"), autocommit=True) as admin:
+            admin.execute("alter system set jit = off")
+            admin.execute("select pg_reload_conf()")
+        yield server
 
 
 def system_bin_dir() -> Path:

@@ -25,7 +25,6 @@ from pathlib import Path
 
 import harness
 
-from hypermindlabs import embedded
 from hypermindlabs.deploy import deploy
 
 JOB_TIMEOUT = 1800  # seconds
@@ -111,7 +110,7 @@ def run_pytest(server: str, what: str) -> Report:
 
 def run_pgtap(kind: str) -> Report:
     """db/tests/, through pg_prove."""
-    with embedded.temporary(kind) as server:
+    with harness.temporary_server(kind) as server:
         server.ensure_database("hypermind_test")
         dsn = server.dsn("hypermind_test")
         deploy(dsn)
