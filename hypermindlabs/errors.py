@@ -35,6 +35,7 @@ __all__ = [
     "InvalidRunId",
     "InvalidSchema",
     "ProjectNotFound",
+    "ReadOnlyTransaction",
     "ReservedEventType",
     "RevertRefused",
     "RunClaimed",
@@ -192,6 +193,10 @@ class BreakingContract(HypermindError, code="MH022", name="MH_BREAKING_CONTRACT"
 
 class ContractNotFound(HypermindError, code="MH023", name="MH_CONTRACT_NOT_FOUND"):
     """There is no such contract, or no such version of it."""
+
+
+class ReadOnlyTransaction(HypermindError, code="MH026", name="MH_READ_ONLY_TRANSACTION"):
+    """Maintenance was asked for in a transaction that may not write."""
 
 
 class SchemaBehind(HypermindError):

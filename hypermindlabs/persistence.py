@@ -1201,8 +1201,8 @@ def claim_run(
 ) -> Call[int]:
     """Claims a run for a worker and returns the epoch to write with; with epoch, renews the claim that it stands for.
 
-    claimed_by: the worker's name. ttl: how long the claim holds unless renewed. Once another worker has claimed the
-    run, every write with the old epoch is refused.
+    claimed_by: the worker's name. ttl: how long the claim holds unless renewed; 0, with epoch, gives it back. Once
+    another worker has claimed the run, every write with the old epoch is refused.
 
     Raises RunClaimed, StaleEpoch, RunNotFound, RunClosed, InvalidArgument.
 

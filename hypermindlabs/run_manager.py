@@ -19,7 +19,7 @@ from hypermindlabs import persistence
 from hypermindlabs.database_router import AsyncManager, Manager, async_method, method
 from hypermindlabs.persistence import Id, NewEvent
 
-_LET_GO = timedelta(seconds=1)
+_LET_GO = timedelta(0)
 
 
 class RunManager(Manager):
@@ -87,7 +87,7 @@ class RunManager(Manager):
         """Claims a run for the length of a block, and gives the epoch to write with.
 
         A block that takes longer than ttl renews the claim: ``claim(run_id, claimed_by, ttl, epoch=epoch)``. At its
-        end an open run is let go: another worker can claim it a second later.
+        end an open run is let go: another worker can claim it at once, and until one does the run waits.
 
         Raises RunClaimed, RunNotFound, RunClosed, InvalidArgument.
 

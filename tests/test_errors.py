@@ -36,6 +36,7 @@ CLASSES = {
     "MH021": errors.InvalidSchema,
     "MH022": errors.BreakingContract,
     "MH023": errors.ContractNotFound,
+    "MH026": errors.ReadOnlyTransaction,
 }
 
 

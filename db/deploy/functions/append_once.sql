@@ -38,7 +38,8 @@ create or replace function hypermind_private.append_once(
     p_cost          numeric     default null,
     p_occurred_at   timestamptz default null,
     p_subject_hash  bytea       default null,
-    p_now           timestamptz default null
+    p_now           timestamptz default null,
+    p_checked       boolean     default false
 )
     returns bigint
     language plpgsql
@@ -115,7 +116,7 @@ begin
         deltas_since_snapshot = h.deltas_since_snapshot + (p_state_delta is not null)::integer,
         delta_bytes           = h.delta_bytes + coalesce(pg_column_size(p_state_delta #> '{}'), 0)
     where h.run_id = p_run_id
-      and hypermind_private.acts_for(h.project_role)
+      and (p_checked or hypermind_private.acts_for(h.project_role))
       and (p_expected_seq is null or p_expected_seq = h.last_seq)
       and (p_epoch is null or p_epoch = h.epoch)
       and (p_parent_seq is null or p_parent_seq between 1 and h.last_seq)
@@ -164,12 +165,13 @@ $function$;
 
 comment on function hypermind_private.append_once(
     uuid, text, jsonb, jsonb, bigint, bigint, uuid, bigint, text, text, text[], bigint, bigint, numeric, timestamptz, bytea,
-    timestamptz
+    timestamptz, boolean
 ) is
 $comment$The write path: a look at the contract, one UPDATE of the head, one INSERT of the event. Returns its seq.
 
 The caller has checked the arguments. An event_id that is used already fails the INSERT: the caller enters a subtransaction for it.
 p_subject_hash: of the rows that a lifecycle event vouches for. p_now: the time to record, by default now.
+p_checked: whether the caller has locked the head and decided that it may be written, whoever asked for it.
 
 Raises MH001 (run not found), MH002 (run closed), MH003 (expected_seq conflict), MH005 (event_id reused), MH006 (contract
 violation), MH008 (bad state delta), MH009 (stale epoch), MH012 (seq out of range), MH017 (value too large), MH020 (unknown event

@@ -31,7 +31,8 @@ begin
 
     perform hypermind_private.append_once(
         p_head.run_id, hypermind_private.transition_event(p_head.status, p_status), p_payload,
-        p_subject_hash => hypermind_private.outcome_hash(v_outcome), p_now => v_outcome.ended_at);
+        p_subject_hash => hypermind_private.outcome_hash(v_outcome), p_now => v_outcome.ended_at,
+        p_checked => true);
 
     if p_head.deltas_since_snapshot > 0 and p_head.snapshot_bytes + p_head.delta_bytes <= 67108864 then
         begin
@@ -62,8 +63,9 @@ end
 $function$;
 
 comment on function hypermind_private.close_run(hypermind.run_heads, text, jsonb) is
-$comment$Ends a run whose head the caller has locked: the final event, the last snapshot, and the head becomes the outcome.
-Returns the seq of the final event. A failed or cancelled run whose state may not be kept ends without a last snapshot.
+$comment$Ends a run whose head the caller has locked, having seen that it may be ended: the final event, the last snapshot, and the
+head becomes the outcome. Returns the seq of the final event. A failed or cancelled run whose state may not be kept ends without a
+last snapshot.
 
 Raises MH006 (the payload breaks the contract of the final event, or a completed run's state that of the project), MH017 (a
 completed run's state is nested too deep for its contract).$comment$;

@@ -12,15 +12,16 @@ create or replace function hypermind_private.guard_problems(p_table regclass)
     set search_path = pg_catalog, pg_temp
 as $function$
     with relations as (
-        select p_table as relid
-        union
-        select t.relid from pg_partition_tree(p_table) as t
+        -- Not pg_partition_tree(): that one locks every leaf.
+        select p_table::oid as relid
+        union all
+        select i.inhrelid from pg_inherits as i where i.inhparent = p_table
     ),
     -- Bits of pg_trigger.tgtype: 1 row, 2 before, 8 delete, 16 update, 32 truncate.
     guards (tgtype, what) as (
         values (1 | 2 | 8 | 16, 'UPDATE and DELETE'), (2 | 32, 'TRUNCATE')
     )
-    select r.relid, format('no guard that always fires against %s', g.what)
+    select r.relid::regclass, format('no guard that always fires against %s', g.what)
     from relations as r
     cross join guards as g
     where not exists (

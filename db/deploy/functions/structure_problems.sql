@@ -1,11 +1,14 @@
 -- Deploy hypermind:functions/structure_problems to pg
 -- requires: functions/guard_problems
 -- requires: functions/run_tables
+-- requires: functions/insert_only_tables
 -- requires: functions/assert_table
 -- requires: tables/contracts
 -- requires: tables/rollups
 -- requires: tables/run_tools
 -- requires: tables/rollup_pending
+-- requires: tables/retention_policies
+-- requires: tables/maintenance_steps
 
 begin;
 
@@ -29,7 +32,7 @@ as $function$
         join pg_class as c on c.oid = i.inhrelid
     )
     select g.object::text, g.problem
-    from unnest('{config_entities, config_versions, config_label_history, contracts, run_tools}' || hypermind_private.run_tables()) as t (name)
+    from unnest(hypermind_private.insert_only_tables()) as t (name)
     cross join lateral hypermind_private.guard_problems(('hypermind.' || t.name)::regclass) as g
     union all
     select t.name::text, format('trigger %s does not always fire', g.trigger)
@@ -38,7 +41,9 @@ as $function$
                  ('hypermind.run_heads', 'run_heads_no_truncate'),
                  ('hypermind.run_summaries', 'run_summaries_kept'), ('hypermind.run_summaries', 'run_summaries_no_truncate'),
                  ('hypermind.rollups', 'rollups_kept'), ('hypermind.rollups', 'rollups_no_truncate'),
-                 ('hypermind.rollup_pending', 'rollup_pending_no_truncate')) as g (table_name, trigger)
+                 ('hypermind.rollup_pending', 'rollup_pending_no_truncate'),
+                 ('hypermind.maintenance_steps', 'maintenance_steps_kept'),
+                 ('hypermind.maintenance_steps', 'maintenance_steps_no_truncate')) as g (table_name, trigger)
     join tables as t on t.oid = g.table_name::regclass
     where not exists (select from pg_trigger as r where r.tgrelid = t.oid and r.tgname = g.trigger and r.tgenabled = 'A')
     union all
@@ -65,12 +70,15 @@ as $function$
       and (p.polcmd <> 'r'
            or p.polroles <> '{0}'
            or pg_get_expr(p.polqual, p.polrelid) not like
-              case t.oid when 'hypermind.projects'::regclass
-                         then '(COALESCE(pg\_has\_role((to\_regrole(quote\_ident(role)))::oid, ''USAGE''::text), false) '
-                              'OR pg\_has\_role(''hypermind\_auditor''::name, ''USAGE''::text))'
-                         when 'hypermind.contracts'::regclass
-                         then '((project\_id IS NULL) OR (project\_id = ANY (ARRAY( SELECT p.project\_id%FROM hypermind.projects p))))'
-                         else '(project\_id = ANY (ARRAY( SELECT p.project\_id%FROM hypermind.projects p)))' end)
+              case when t.oid = 'hypermind.projects'::regclass
+                   then '(COALESCE(pg\_has\_role((to\_regrole(quote\_ident(role)))::oid, ''USAGE''::text), false) '
+                        'OR pg\_has\_role(''hypermind\_auditor''::name, ''USAGE''::text))'
+                   when t.oid = 'hypermind.maintenance_steps'::regclass
+                   then '(pg\_has\_role(''hypermind\_operator''::name, ''USAGE''::text) '
+                        'OR pg\_has\_role(''hypermind\_auditor''::name, ''USAGE''::text))'
+                   when t.oid in ('hypermind.contracts'::regclass, 'hypermind.retention_policies'::regclass)
+                   then '((project\_id IS NULL) OR (project\_id = ANY (ARRAY( SELECT p.project\_id%FROM hypermind.projects p))))'
+                   else '(project\_id = ANY (ARRAY( SELECT p.project\_id%FROM hypermind.projects p)))' end)
     union all
     select t.name::text, format('has %s policies, not one', count(*))
     from tables as t
@@ -95,7 +103,8 @@ as $function$
     cross join lateral aclexplode(n.nspacl) as a
     where n.nspname in ('hypermind', 'hypermind_private')
       and a.grantee <> n.nspowner
-      and (n.nspname, a.grantee, a.privilege_type) <> ('hypermind', 'hypermind_reader'::regrole, 'USAGE')
+      and (n.nspname <> 'hypermind' or a.privilege_type <> 'USAGE'
+           or a.grantee not in ('hypermind_reader'::regrole, 'pg_monitor'::regrole))
     union all
     select t.name::text, 'is a leaf with a policy of its own'
     from tables as t
@@ -113,7 +122,8 @@ as $function$
       and a.grantee not in (0, p.proowner)
       and (p.pronamespace = 'hypermind_private'::regnamespace
            or a.grantee not in ('hypermind_reader'::regrole, 'hypermind_writer'::regrole, 'hypermind_operator'::regrole,
-                                'hypermind_auditor'::regrole)
+                                'hypermind_auditor'::regrole, 'pg_monitor'::regrole)
+           or (a.grantee = 'pg_monitor'::regrole and p.proname not in ('health', 'ledger_health'))
            -- Readers call nothing that could write.
            or (a.grantee = 'hypermind_reader'::regrole and p.provolatile = 'v'))
     union all

@@ -6,6 +6,6 @@ set local role hypermind_owner;
 
 select hypermind_private.assert_revertible();
 
-drop function hypermind_private.append_once(uuid, text, jsonb, jsonb, bigint, bigint, uuid, bigint, text, text, text[], bigint, bigint, numeric, timestamp with time zone, bytea, timestamp with time zone);
+drop function hypermind_private.append_once(uuid, text, jsonb, jsonb, bigint, bigint, uuid, bigint, text, text, text[], bigint, bigint, numeric, timestamp with time zone, bytea, timestamp with time zone, boolean);
 
 commit;

@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/rich_run.psql
-select plan(64);
+select plan(71);
 
 -- What check_integrity() tells an auditor after p_damage; everything is undone again.
 -- Names in capitals stand for this test's objects: LEAF for the suffix of this month's leaves, RUN and ENDED for runs,
@@ -72,6 +72,8 @@ from (values
      array['hypermind_private.run_artifacts_LEAF: no guard that always fires against TRUNCATE']),
     ('that of contracts was dropped', 'drop trigger contracts_append_only on hypermind.contracts',
      array['hypermind.contracts: no guard that always fires against UPDATE and DELETE']),
+    ('that of policies was dropped', 'drop trigger retention_policies_no_truncate on hypermind.retention_policies',
+     array['hypermind.retention_policies: no guard that always fires against TRUNCATE']),
     ('one of a parent was dropped', 'drop trigger config_versions_append_only on hypermind.config_versions',
      array['hypermind.config_versions: no guard that always fires against UPDATE and DELETE']),
     ('one looks at one column only',
@@ -92,6 +94,8 @@ from (values
      array['hypermind.config_labels: trigger config_labels_kept does not always fire']),
     ('one of projects was downgraded', 'alter table hypermind.projects enable trigger projects_kept',
      array['hypermind.projects: trigger projects_kept does not always fire']),
+    ('one of maintenance was dropped', 'drop trigger maintenance_steps_kept on hypermind.maintenance_steps',
+     array['hypermind.maintenance_steps: trigger maintenance_steps_kept does not always fire']),
     -- Row-level security, owners, grants.
     ('row-level security was switched off', 'alter table hypermind.runs disable row level security',
      array['hypermind.runs: row-level security is off']),
@@ -111,6 +115,20 @@ from (values
      array['hypermind_private.run_events_LEAF: hypermind_reader has SELECT on it']),
     ('a schema was opened', 'grant usage on schema hypermind_private to hypermind_reader',
      array['hypermind_private: hypermind_reader has USAGE on the schema']),
+    ('monitoring tools may create in it', 'grant create on schema hypermind to pg_monitor',
+     array['hypermind: pg_monitor has CREATE on the schema']),
+    ('or look into the private one', 'grant usage on schema hypermind_private to pg_monitor',
+     array['hypermind_private: pg_monitor has USAGE on the schema']),
+    ('they may call what else there is', 'grant execute on function hypermind.verify_run(uuid) to pg_monitor',
+     array['hypermind.verify_run(uuid): may be called by pg_monitor']),
+    ('a policy of policies was replaced',
+     'drop policy retention_policies_of_the_ledger_and_the_readers_projects on hypermind.retention_policies; '
+     'create policy open on hypermind.retention_policies for select using (true)',
+     array['hypermind.retention_policies: has the policy open, which is not the one that was deployed']),
+    ('that of maintenance was replaced',
+     'drop policy maintenance_steps_of_operators_and_auditors on hypermind.maintenance_steps; '
+     'create policy open on hypermind.maintenance_steps for select using (true)',
+     array['hypermind.maintenance_steps: has the policy open, which is not the one that was deployed']),
     ('everybody may create in it', 'grant create on schema hypermind to public',
      array['hypermind: PUBLIC has CREATE on the schema']),
     ('a policy was dropped', 'drop policy runs_of_the_readers_projects on hypermind.runs',

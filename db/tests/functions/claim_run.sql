@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/one_run.psql
-select plan(36);
+select plan(44);
 
 -- Claims with the clock at p_at, as p_who, and tells the epoch or the refusal.
 create function pg_temp.claim(p_at timestamptz, p_who text, p_arguments text) returns jsonb
@@ -81,6 +81,21 @@ select pg_temp.refuses('stale_end', 'MH009', format('epoch 3 of run %s is over: 
 select is(hypermind.append_event(:'run_id', 'message.added', p_epoch => 4), 3::bigint,
           'who holds the claim does, expired or not');
 reset role;
+
+-- A claim is given back by who holds it, and by nobody else.
+savepoint held;
+select is(pg_temp.claim('2030-01-01 10:05:10+00', 'alice', format('%L, ''w3'', ''0'', 4', :'run_id')), '4', 'a claim is given back');
+select is(pg_temp.head(:'run_id'), '4 - 3', 'and is nobody''s');
+select is(pg_temp.claim('2030-01-01 10:05:10+00', 'alice', format('%L, ''w3'', ''0'', 4', :'run_id')), '4', 'once more does no harm');
+select is(pg_temp.claim('2030-01-01 10:05:10+00', 'alice', format('%L, ''w4''', :'run_id')), '5', 'the next one takes it at once');
+select is(pg_temp.claim('2030-01-01 10:05:10+00', 'alice', format('%L, ''w3'', ''0'', 4', :'run_id')) ->> 'code', 'MH009',
+          'too late to give it back');
+select is(pg_temp.claim('2030-01-01 10:05:10+00', 'alice', format('%L, ''w3'', ''0'', 5', :'run_id')) ->> 'code', 'MH010',
+          'nor is another''s');
+select is(pg_temp.claim('2030-01-01 10:05:10+00', 'bob', format('%L, ''w4'', ''0'', 5', :'run_id')) ->> 'code', 'MH001',
+          'nor one of another project');
+select is(pg_temp.head(:'run_id'), '5 w4 10:06:10 3', 'whose it stays');
+rollback to held;
 
 -- Arguments.
 select is(pg_temp.claim('2030-01-01 11:00:00+00', 'alice', format('%L, ''w1'', %s', :'run_id', t.ttl)),

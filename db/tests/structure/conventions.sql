@@ -22,7 +22,7 @@ create temp view run_tables as
     select t.* from tables as t where t.oid = 'hypermind.run_heads'::regclass or t.relkind = 'p';
 
 -- The rules look at something.
-select is((select count(*) from tables), 17::bigint, 'there are seventeen tables');
+select is((select count(*) from tables), 19::bigint, 'there are nineteen tables');
 select is((select count(*) from run_tables), 7::bigint, 'seven of them hold runs');
 select cmp_ok((select count(*) from leaves), '>=', 15 * 6::bigint,
               'six leaves for this month and each of the 14 after it');
@@ -59,7 +59,7 @@ select is_empty($$ select f.signature, m.code[1]
                 'a client''s function names every SQLSTATE that it raises in its comment');
 select is_empty($$ select f.signature, m.code[1]
                    from functions as f cross join lateral regexp_matches(f.prosrc, '''(MH[^'']*)''', 'g') as m (code)
-                   where m.code[1] !~ '^MH0(0[1-9]|1[0-9]|2[0-3])$' and m.code[1] <> 'MH%' $$,
+                   where m.code[1] !~ '^MH0(0[1-9]|1[0-9]|2[0-36])$' and m.code[1] <> 'MH%' $$,
                 'no function raises a SQLSTATE of class MH that docs/errors.md does not know');
 
 -- Owners and roles.
@@ -91,7 +91,7 @@ select set_eq(
     $$ select f.proname::text from functions as f
        join namespaces as n on n.oid = f.pronamespace and n.nspname = 'hypermind'
        where not f.prosecdef $$,
-    $$ values ('create_project_role'), ('event_preview'), ('event_text'), ('grant_project'), ('is_project_role'), ('schema_version'),
+    $$ values ('create_project_role'), ('event_preview'), ('event_text'), ('grant_project'), ('health'), ('is_project_role'), ('schema_version'),
     ('uuidv7_floor'), ('uuidv7_time') $$,
     'every client''s function is SECURITY DEFINER, but for constants and what needs the caller''s own rights');
 select is_empty($$ select f.signature from functions as f
@@ -191,8 +191,8 @@ select is_empty($$ select r.name from relations as r where r.relkind = 'S' $$, '
 select is_empty($$ select r.name, a.attname
                    from relations as r join pg_attribute as a on a.attrelid = r.oid
                    where a.attnum > 0 and (a.attidentity <> '' or a.attgenerated <> '')
-                     and r.oid <> 'hypermind.contracts'::regclass $$,
-                'there is no identity, and no generated column but in contracts, which an append only reads');
+                     and r.oid not in ('hypermind.contracts'::regclass, 'hypermind.retention_policies'::regclass) $$,
+                'there is no identity, and no generated column but in what an append only reads, or does not');
 select is_empty($$ select t.name from tables as t
                    where not exists (select from pg_index as i where i.indrelid = t.oid and i.indisprimary) $$,
                 'every table has a primary key');
@@ -265,15 +265,16 @@ select set_eq(
        group by r.name $$,
     $$ values ('hypermind.config_entities', '{27,34}'::integer[]), ('hypermind.config_label_history', '{27,34}'),
               ('hypermind.config_labels', '{11,34}'), ('hypermind.config_versions', '{27,34}'),
-              ('hypermind.contracts', '{27,34}'),
-              ('hypermind.projects', '{11,34}'),
+              ('hypermind.contracts', '{27,34}'), ('hypermind.maintenance_steps', '{11,34}'),
+              ('hypermind.projects', '{11,34}'), ('hypermind.retention_policies', '{27,34}'),
               ('hypermind.rollup_pending', '{34}'), ('hypermind.rollups', '{11,34}'),
               ('hypermind.run_artifacts', '{27,34}'), ('hypermind.run_config_refs', '{27,34}'),
               ('hypermind.run_events', '{27,34}'),
               ('hypermind.run_heads', '{34}'), ('hypermind.run_outcomes', '{27,34}'),
               ('hypermind.run_state_snapshots', '{27,34}'), ('hypermind.run_summaries', '{11,34}'),
               ('hypermind.run_tools', '{27,34}'), ('hypermind.runs', '{27,34}') $$,
-    'only heads, summaries, labels, projects and rollups change, and of these only heads and what waits for a refresh are deleted');
+    'only heads, summaries, labels, projects, rollups and steps of maintenance change, and only heads and what waits for a refresh '
+    'are deleted');
 select is_empty($$ select r.rulename from pg_rewrite as r join tables as t on t.oid = r.ev_class $$,
                 'no table has a rule');
 select is_empty($$ select e.evtname from pg_event_trigger as e join functions as f on f.oid = e.evtfoid $$,

@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/one_run.psql
-select plan(97);
+select plan(104);
 
 create temp table expected_callers (function text primary key, callers text not null);
 insert into expected_callers values
@@ -26,10 +26,13 @@ insert into expected_callers values
      'auditor operator reader writer'),
     ('hypermind.fork_run(uuid,bigint,jsonb,jsonb,uuid,jsonb,text[],text)', 'operator writer'),
     ('hypermind.grant_project(uuid,name)', 'operator'),
+    ('hypermind.health()', 'operator'),
     ('hypermind.is_project_role(name)', 'operator'),
     ('hypermind.label_config(uuid,text,text,text,integer)', 'operator writer'),
+    ('hypermind.ledger_health()', 'operator'),
     ('hypermind.list_runs(uuid,text,text,text,text,text,text,text[],text,text,text,integer,uuid,timestamp with time zone,'
      'timestamp with time zone,integer,text)', 'auditor operator reader writer'),
+    ('hypermind.maintain(integer,interval)', 'operator'),
     ('hypermind.new_run_id()', 'operator writer'),
     ('hypermind.project_role(uuid)', 'operator'),
     ('hypermind.refresh_rollups(integer)', 'operator'),
@@ -39,6 +42,7 @@ insert into expected_callers values
     ('hypermind.replay_events(uuid,bigint,bigint)', 'auditor operator reader writer'),
     ('hypermind.request_cancel(uuid,text)', 'operator writer'),
     ('hypermind.resolve_replay_context(uuid,bigint)', 'auditor operator reader writer'),
+    ('hypermind.retention_policy(uuid)', 'auditor operator reader writer'),
     ('hypermind.rollup(uuid,text,date,date,text,text[])', 'auditor operator reader writer'),
     ('hypermind.run_lineage(uuid)', 'auditor operator reader writer'),
     ('hypermind.run_timeline(uuid,bigint,integer,text[])', 'auditor operator reader writer'),
@@ -48,6 +52,7 @@ insert into expected_callers values
     ('hypermind.schema_violations(jsonb,jsonb)', 'auditor operator reader writer'),
     ('hypermind.schema_version()', 'auditor operator reader writer'),
     ('hypermind.set_enforcement(uuid,text)', 'operator'),
+    ('hypermind.set_retention_policy(uuid,integer,integer,integer,text,integer)', 'operator'),
     ('hypermind.state_at(uuid,bigint)', 'auditor operator reader writer'),
     ('hypermind.take_snapshot(uuid,bigint)', 'operator writer'),
     ('hypermind.transition_run(uuid,text,jsonb,bigint,bigint)', 'operator writer'),
@@ -81,7 +86,8 @@ select set_eq(
     ('contracts'), ('event_types'), ('runs'), ('run_heads'),
               ('run_outcomes'), ('run_config_refs'), ('run_events'), ('run_state_snapshots'), ('run_artifacts'),
               ('run_overview'), ('event_log'), ('run_pins'), ('periods'),
-              ('rollups'), ('rollup_pending'), ('run_summaries'), ('run_tools') $$,
+              ('rollups'), ('rollup_pending'), ('run_summaries'), ('run_tools'), ('retention_policies'),
+              ('maintenance_steps') $$,
     'these are all tables and views of schema hypermind');
 select is(
     (select string_agg(format('%s %s', case r.role when 'public' then 'public' else substr(r.role, 11) end,
