@@ -21,6 +21,7 @@ import psycopg
 from hypermindlabs import errors
 from hypermindlabs.contract_manager import AsyncContractManager, ContractManager
 from hypermindlabs.database_router import AsyncDatabaseRouter, AsyncExecutor, DatabaseRouter, Executor
+from hypermindlabs.operations_manager import AsyncOperationsManager, OperationsManager
 from hypermindlabs.persistence import ConfigRef, NewEvent
 from hypermindlabs.replay_manager import AsyncReplayManager, ReplayManager, Step
 from hypermindlabs.run_manager import AsyncRunManager, RunManager
@@ -31,6 +32,7 @@ __all__ = [
     "AsyncContractManager",
     "AsyncDatabaseRouter",
     "AsyncLab",
+    "AsyncOperationsManager",
     "AsyncReplayManager",
     "AsyncRunManager",
     "ConfigRef",
@@ -38,6 +40,7 @@ __all__ = [
     "DatabaseRouter",
     "Lab",
     "NewEvent",
+    "OperationsManager",
     "ReplayManager",
     "RunManager",
     "Step",
@@ -48,12 +51,16 @@ __all__ = [
 
 
 class Managers:
-    """``runs`` records, ``replay`` replays, ``contracts`` says what may be recorded: over one router or connection."""
+    """``runs`` records, ``replay`` replays, ``contracts`` says what may be recorded, ``operations`` looks after it all.
+
+    They send their calls over one router or connection.
+    """
 
     def __init__(self, source: Executor | psycopg.Connection[Any]) -> None:
         self.runs = RunManager(source)
         self.replay = ReplayManager(source)
         self.contracts = ContractManager(source)
+        self.operations = OperationsManager(source)
 
 
 class Transaction(Managers):
@@ -117,6 +124,7 @@ class AsyncManagers:
         self.runs = AsyncRunManager(source)
         self.replay = AsyncReplayManager(source)
         self.contracts = AsyncContractManager(source)
+        self.operations = AsyncOperationsManager(source)
 
 
 class AsyncTransaction(AsyncManagers):

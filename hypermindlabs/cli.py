@@ -10,14 +10,17 @@
     hypermindlabs state RUN --at 24 --diff      its state after event 24, and what that event changed
     hypermindlabs serve                         a page to look at it all, in a browser
     hypermindlabs contracts                     what may be recorded; also show, register and check
+    hypermindlabs maintain                      what has to be done from time to time
+    hypermindlabs health                        how the ledger is doing
 
 RUN is a run id, its first or last digits (four at least), or `last`. The server is `--dsn`, else DATABASE_URL, else the
 private one. Every command takes `--json`. Into a pipe the output is plain; on a terminal it has colour and is cut to
 the width.
 
-Exit codes: 0 done; 1 verify found that something is not as recorded, or contracts check that not every payload meets a
-contract; 2 wrong usage; 3 the database refused; 4 no server, no schema, or no connection; 5 a file is malformed; 130
-interrupted; 141 the reader of a pipe left.
+Exit codes: 0 done; 1 verify found that something is not as recorded, contracts check that not every payload meets a
+contract, or maintain could not do everything; 2 wrong usage; 3 the database refused; 4 no server, no schema, or no
+connection; 5 a file is malformed; 130 interrupted; 141 the reader of a pipe left. health: 0 all is well, 1 a warning,
+2 something is critical.
 """
 
 from __future__ import annotations
@@ -33,6 +36,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 from uuid import UUID
@@ -49,13 +53,14 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from . import Lab, __version__, connect, contract_check, demo, embedded, export, importers, playground, render
+from . import Lab, __version__, connect, contract_check, demo, embedded, export, importers, metrics, playground, render
 from . import deploy as deploying
 from .embedded import EmbeddedError, Server
 from .errors import BreakingContract, ContractNotFound, ContractViolation, HypermindError, ProjectNotFound, SchemaBehind
 from .importers import TraceFileError
 from .importers.files import parse, read_text
-from .persistence import Contract, EventType, Hit, ListedRun, Run, TimelineEntry
+from .operations_manager import OperationsManager
+from .persistence import Contract, EventType, Hit, ListedRun, MaintenanceStep, Run, TimelineEntry
 
 DEFAULT_PROJECT = "local/imports"
 STDIN, STDIN_NAME = Path("-"), "standard input"
@@ -772,6 +777,75 @@ def _show_verification(session: Session, result: dict[str, Json]) -> None:
     session.screen.show([line])
 
 
+# Commands: operation
+
+
+def maintain(session: Session) -> int:
+    """Make months ahead, end runs whose claim has expired, refresh the stored figures, until nothing remains.
+
+    For a timer: it may run twice at once. Exits with 1 when something could not be done.
+    """
+    done: dict[str, MaintenanceStep] = {}
+    with session.lab() as lab, _calls(session) as tell:
+        while True:
+            steps = lab.operations.maintain()
+            for step in steps:
+                before = done[step.step].done if step.step in done else 0
+                done[step.step] = dataclasses.replace(step, done=before + step.done)
+            if not (any(step.done for step in steps) and any(step.remaining != 0 for step in steps)):
+                break
+            tell(steps)
+    if session.json:
+        session.emit(list(done.values()))
+    else:
+        rows = [[s.step, f"{s.done:,}", f"{s.failed:,}", _number(s.remaining), s.note or ""] for s in done.values()]
+        session.screen.show(render.table(("step", "done", "failed", "left", "note"), rows, right=(1, 2, 3)))
+    return EXIT_BROKEN if any(step.failed for step in done.values()) else 0
+
+
+@contextmanager
+def _calls(session: Session) -> Iterator[Callable[[Sequence[MaintenanceStep]], None]]:
+    """Tells of calls of maintain() that leave something: with a bar on a terminal, else with a line each."""
+    if session.json:
+        yield lambda steps: None
+    elif session.progress.terminal:
+        with _bar(session, "maintaining") as bar:
+            task = bar.add_task("maintaining", total=None)
+
+            def tell(steps: Sequence[MaintenanceStep]) -> None:
+                bar.advance(task, sum(step.done for step in steps))
+                bar.update(task, total=bar.tasks[task].completed + sum(step.remaining or 0 for step in steps))
+
+            yield tell
+    else:
+        yield lambda steps: session.progress.show([_told(steps)])
+
+
+def _told(steps: Sequence[MaintenanceStep]) -> str:
+    return ", ".join(f"{step.step}: {step.done:,} done, {_number(step.remaining)} left" for step in steps)
+
+
+def _number(value: int | Decimal | None) -> str:
+    return "-" if value is None else f"{value:,}"
+
+
+def health(session: Session) -> int:
+    """Show how the ledger is doing. Exits with 0 when all is well, 1 with a warning, 2 when something is critical."""
+    # Not through the lab: a member of pg_monitor may call nothing else, not even what tells the schema's version.
+    try:
+        with psycopg.connect(session.target()) as connection:
+            checks = OperationsManager(connection).health()
+    except (psycopg.errors.InvalidSchemaName, psycopg.errors.UndefinedFunction) as error:
+        raise SchemaBehind("the database has no hypermind schema, or an older one") from error
+    if session.json:
+        session.emit(checks)
+    else:
+        rows = [[c.check_name, c.verdict, _number(c.value), c.unit, c.hint or c.meaning] for c in checks]
+        head = ("check", "verdict", "value", "unit", "what it means, or what to do")
+        session.screen.show(render.table(head, rows, right=(2,), status=1))
+    return max(metrics.VERDICTS[check.verdict] for check in checks)
+
+
 def demo_(session: Session) -> int:
     """Record the sample run on the private server, replay it, fork it, and try to tamper with it."""
     if session.args.dsn:
@@ -1075,8 +1149,9 @@ def parser() -> argparse.ArgumentParser:
         prog="hypermindlabs",
         description="A ledger of agent runs: recorded once, replayed at any step, provably unchanged.",
         epilog="RUN is a run id, four or more of its first or last digits, or: last. Exit codes: 0 done, 1 verify "
-        "found a change or check a payload that meets no contract, 2 wrong usage, 3 the database refused, 4 no server, "
-        "schema or connection, 5 a malformed file.",
+        "found a change, check a payload that meets no contract or maintain something that it cannot do, 2 wrong "
+        "usage, 3 the database refused, 4 no server, schema or connection, 5 a malformed file. health: 1 a warning, "
+        "2 critical.",
     )
     top.add_argument("--version", action="version", version=f"hypermindlabs {__version__}")
     _common(top, first=True)
@@ -1085,6 +1160,8 @@ def parser() -> argparse.ArgumentParser:
     _file_commands(commands)
     _run_commands(commands)
     _contract_commands(commands)
+    _command(commands, "maintain", maintain)
+    _command(commands, "health", health)
     return top
 
 

@@ -32,6 +32,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import tuple_row
 from psycopg.types.json import JsonbLoader
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
+from psycopg_pool.base import BasePool
 
 from hypermindlabs import json_text, persistence
 from hypermindlabs.errors import SchemaBehind
@@ -43,7 +44,7 @@ P = ParamSpec("P")
 Connection: TypeAlias = psycopg.Connection[Any]
 AsyncConnection: TypeAlias = psycopg.AsyncConnection[Any]
 
-Pool = TypeVar("Pool")
+Pool = TypeVar("Pool", bound=BasePool)
 
 _CONFLICTS = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
 _DEPLOY = "Run `hypermindlabs deploy` or `sqitch deploy`, then connect again."
@@ -183,6 +184,14 @@ class _Router(Generic[Pool]):
 
     def _pool_for(self, call: Call[Any], replica: bool) -> Pool:
         return self._replica if replica and call.reads else self._primary
+
+    def stats(self) -> dict[str, int]:
+        """Returns what the pool of the primary's connections says of itself: pool_size, requests_waiting and so on.
+
+        >>> lab.router.stats()["pool_max"]
+        10
+        """
+        return self._primary.get_stats()
 
 
 class DatabaseRouter(_Router[ConnectionPool[Connection]]):

@@ -2,9 +2,9 @@
 
 A function of this module sends nothing. It returns a :class:`Call`: the statement, its adapted parameters and how to
 read the answer. :mod:`hypermindlabs.database_router` sends it, and the managers (:mod:`hypermindlabs.run_manager`,
-:mod:`hypermindlabs.replay_manager`, :mod:`hypermindlabs.contract_manager`) offer the same functions as methods. There
-is no SQL but calls of the API functions and plain reads of the documented tables and views, and no rule: what may be
-written is decided in PostgreSQL, for every client alike.
+:mod:`hypermindlabs.replay_manager`, :mod:`hypermindlabs.contract_manager`, :mod:`hypermindlabs.operations_manager`)
+offer the same functions as methods. There is no SQL but calls of the API functions and plain reads of the documented
+tables and views, and no rule: what may be written is decided in PostgreSQL, for every client alike.
 
 JSON values go through :mod:`hypermindlabs.json_text`. A refusal is an exception of :mod:`hypermindlabs.errors`.
 
@@ -483,6 +483,47 @@ class Problem:
 
     object: str
     problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceStep:
+    """What maintain() did of one of its steps. remaining: None where nobody counted."""
+
+    step: str
+    done: int
+    failed: int
+    remaining: int | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HealthCheck:
+    """One finding of health(). verdict: ok, warning or critical. hint: what to do, unless it is ok."""
+
+    check_name: str
+    verdict: str
+    value: Decimal | None
+    unit: str
+    meaning: str
+    hint: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionPolicy:
+    """How long runs are kept, in days from their end.
+
+    origin: project; ledger, where its default holds; none: all else is None, and runs are kept for good. keep_at_most,
+    archive_after: None is never.
+    """
+
+    origin: str
+    version: int | None
+    keep_at_least: int | None
+    keep_at_most: int | None
+    archive_after: int | None
+    reason: str | None
+    set_by: str | None
+    set_at: datetime | None
 
 
 # Calls
@@ -1923,6 +1964,93 @@ def check_integrity() -> Call[list[Problem]]:
     []
     """
     return _function("check_integrity", {}, _all_of(Problem), columns=_columns(Problem), reads=True)
+
+
+# Operation
+
+
+def maintain(limit: int = 10_000, *, grace: timedelta = timedelta(hours=1)) -> Call[list[MaintenanceStep]]:
+    """Makes months ahead, ends runs whose claim has expired, refreshes the stored figures: a bounded part of it.
+
+    limit: how many runs a step takes at most, 1 to 100000. grace: how long after its end a claim may still be renewed.
+    Call it on a schedule, or until nothing remains. Twice at once, and on a replica, the second does nothing but say
+    so. The caller must be an operator.
+
+    Raises InvalidArgument, ReadOnlyTransaction, psycopg.errors.InsufficientPrivilege.
+
+    >>> _ = lab.runs.claim(run, "worker-7")
+    >>> [(step.step, step.done) for step in operator.operations.maintain() if step.step == "claims"]
+    [('claims', 0)]
+    """
+    return _function(
+        "maintain",
+        {"limit": _integer("limit", limit), "grace": grace},
+        _all_of(MaintenanceStep),
+        columns=_columns(MaintenanceStep),
+    )
+
+
+def health() -> Call[list[HealthCheck]]:
+    """Returns how the ledger is doing, a check each. For operators, and members of pg_monitor.
+
+    Raises psycopg.errors.InsufficientPrivilege.
+
+    >>> [check.verdict for check in operator.operations.health() if check.check_name == "guards"]
+    ['ok']
+    """
+    return _function("health", {}, _all_of(HealthCheck), columns=_columns(HealthCheck), reads=True)
+
+
+def set_retention_policy(
+    project_id: Id | None,
+    *,
+    keep_at_least: int,
+    keep_at_most: int | None,
+    archive_after: int | None,
+    reason: str,
+    expected_version: int | None = None,
+) -> Call[int]:
+    """Sets how long the runs of a project are kept, in days from their end; returns the policy's version.
+
+    project_id: None for all projects that have no policy of their own. keep_at_most, archive_after: None is never.
+    expected_version: refused unless that is the latest of the project; 0: none. For operators.
+
+    Raises ConfigVersionConflict, ProjectNotFound, InvalidArgument, psycopg.errors.InsufficientPrivilege.
+
+    >>> operator.operations.set_retention_policy(
+    ...     project, keep_at_least=30, keep_at_most=365, archive_after=90, reason="GDPR"
+    ... )
+    1
+    """
+    return _function(
+        "set_retention_policy",
+        {
+            "project_id": _uuid("project_id", project_id),
+            "keep_at_least": _integer("keep_at_least", keep_at_least),
+            "keep_at_most": _integer("keep_at_most", keep_at_most),
+            "archive_after": _integer("archive_after", archive_after),
+            "reason": _text("reason", reason),
+            "expected_version": _integer("expected_version", expected_version),
+        },
+        _scalar,
+    )
+
+
+def retention_policy(project_id: Id | None) -> Call[RetentionPolicy]:
+    """Returns the retention policy that is in force for a project; for None, the default of the ledger.
+
+    Raises ProjectNotFound.
+
+    >>> lab.operations.retention_policy(None).origin
+    'none'
+    """
+    return _function(
+        "retention_policy",
+        {"project_id": _uuid("project_id", project_id)},
+        lambda rows: RetentionPolicy(*rows[0]),
+        columns=_columns(RetentionPolicy),
+        reads=True,
+    )
 
 
 def schema_version() -> Call[int]:

@@ -41,7 +41,16 @@ COLOURS = {
     "artifact": "cyan",
     "metric": "cyan",
 }
-STATUS_COLOURS = {"completed": "green", "failed": "red", "cancelled": "yellow", "running": "cyan", "paused": "yellow"}
+STATUS_COLOURS = {
+    "completed": "green",
+    "failed": "red",
+    "cancelled": "yellow",
+    "running": "cyan",
+    "paused": "yellow",
+    "ok": "green",
+    "warning": "yellow",
+    "critical": "bold red",
+}
 SIGNS = {"add": ("+", "green"), "remove": ("-", "red"), "replace": ("~", "yellow")}
 
 

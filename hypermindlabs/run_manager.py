@@ -99,8 +99,8 @@ class RunManager(Manager):
         try:
             yield epoch
         finally:
-            # Not needed for anything but speed: an expired claim lets go by itself. Asked first, because a refusal
-            # would end the caller's transaction.
+            # A claim that expires lets go, too, but maintenance ends a run that nobody takes for long after that.
+            # Asked first, because a refusal would end the caller's transaction.
             with contextlib.suppress(psycopg.Error):
                 if not self.get(run_id).is_closed:
                     self.claim(run_id, claimed_by, _LET_GO, epoch=epoch)

@@ -45,7 +45,7 @@ from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Respons
 from fastapi import Path as InPath
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import FileResponse, StreamingResponse
+from fastapi.responses import FileResponse, PlainTextResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from psycopg import sql
 from psycopg.abc import Buffer
@@ -55,7 +55,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hypermindlabs import AsyncManagers, __version__, connect, errors, persistence
+from hypermindlabs import AsyncManagers, __version__, connect, errors, metrics, persistence
 from hypermindlabs.database_router import AsyncConnection, AsyncDatabaseRouter
 from hypermindlabs.persistence import (
     ActivityEntry,
@@ -613,7 +613,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        is_api = scope["path"].startswith("/api/")
+        is_api = _asks_who(scope["path"])
         started = False
 
         async def send_guarded(message: Message) -> None:
@@ -669,6 +669,11 @@ class Guard:
         if caller is None and not (scope["path"] == "/api/session" and scope["method"] in ("POST", "DELETE")):
             raise _no_token("a token is needed" if secret is None else "the token is not known")
         return caller
+
+
+def _asks_who(path: str) -> bool:
+    """Whether a request for it has to say who it is from."""
+    return path.startswith("/api/") or path == "/metrics"
 
 
 def _no_token(detail: str) -> Refusal:
@@ -1540,6 +1545,30 @@ async def healthz(request: Request) -> Response:
     return await _answer(request, {"status": "ok"})
 
 
+@_other.get(
+    "/metrics", response_class=PlainTextResponse, responses=_problems(401, 403, 414, 421, 503), tags=["service"]
+)
+async def get_metrics(request: Request) -> Response:
+    """How the ledger is doing, and what the service is doing, as Prometheus reads it. For a role that may see it."""
+    service = _service(request)
+    async with service.lab(request) as lab:
+        checks = await lab.operations.health()
+    text = metrics.exposition([*metrics.of_health(checks), *_gauges_of(service)])
+    return Response(text, media_type=metrics.CONTENT_TYPE)
+
+
+def _gauges_of(service: Service) -> list[metrics.Gauge]:
+    pool = service.router.stats()
+    return [
+        metrics.Gauge("hypermindlabs_build_info", "The version of the service.", [({"version": __version__}, 1)]),
+        metrics.Gauge("hypermindlabs_web_streams", "Tails of runs that are open.", [({}, service.streams)]),
+        metrics.Gauge("hypermindlabs_web_connections", "Connections to the database.", [({}, pool["pool_size"])]),
+        metrics.Gauge(
+            "hypermindlabs_web_waiting", "Requests that wait for a connection.", [({}, pool["requests_waiting"])]
+        ),
+    ]
+
+
 @_other.get("/openapi.json", include_in_schema=False)
 async def get_schema(request: Request) -> Response:
     """This service, as OpenAPI describes it."""
@@ -1630,7 +1659,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         "cookie": {"type": "apiKey", "in": "cookie", "name": _cookie_name("http")},
     }
     for path, operations in schema["paths"].items():
-        if path.startswith("/api/"):
+        if _asks_who(path):
             for operation in operations.values():
                 operation["security"] = [{}, {"token": []}, {"cookie": []}]
     return schema

@@ -10,11 +10,20 @@ from typing import Any
 import pytest
 
 import hypermindlabs
-from hypermindlabs import Lab, connect, contract_manager, database_router, persistence, replay_manager, run_manager
+from hypermindlabs import (
+    Lab,
+    connect,
+    contract_manager,
+    database_router,
+    operations_manager,
+    persistence,
+    replay_manager,
+    run_manager,
+)
 
 MODULES = (
     *("", ".errors", ".json_text", ".persistence", ".database_router"),
-    *(".run_manager", ".replay_manager", ".contract_manager"),
+    *(".run_manager", ".replay_manager", ".contract_manager", ".operations_manager", ".metrics"),
 )
 
 
@@ -77,6 +86,7 @@ def api() -> list[tuple[str, Any]]:
         run_manager.RunManager,
         replay_manager.ReplayManager,
         contract_manager.ContractManager,
+        operations_manager.OperationsManager,
     )
     methods = [(f"{c.__name__}.{name}", value) for c in classes for name, value in inspect.getmembers(c, callable)]
     return [(name, f) for name, f in functions + methods if not name.split(".")[-1].startswith("_")]

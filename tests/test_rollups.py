@@ -15,14 +15,13 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from conftest import Connection, MakeDatabase, TwoProjects, server_kind
+from conftest import Connection, MakeDatabase, TwoProjects
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from hypermindlabs import embedded
-from hypermindlabs.deploy import deploy
+from hypermindlabs.embedded import Server
 
 ERROR = 0.1 / 2.1  # what the docs promise of percentiles
 START = datetime(2040, 5, 30, 22, tzinfo=UTC)
@@ -446,22 +445,11 @@ def test_figures_can_be_made_anew(lab: TwoProjects, dsn: str) -> None:
             on conflict do nothing""")
 
 
-def test_a_replica_says_that_it_does_nothing() -> None:
-    with embedded.temporary(server_kind()) as server:
-        server.ensure_database("figures")
-        deploy(server.dsn("figures"))
-        with psycopg.connect(server.dsn("figures"), autocommit=True) as admin:
-            admin.execute("create role oscar login; grant hypermind_operator to oscar")
-            admin.execute("checkpoint")  # a throw-away server is not stopped gently
-        server.stop()
-        (server.data / "standby.signal").touch()
-        server.start()
-        with psycopg.connect(server.dsn("figures", user="oscar"), autocommit=True) as oscar:
-            said: list[str | None] = []
-            oscar.add_notice_handler(lambda notice: said.append(notice.message_primary))
-            assert one(oscar, "select hypermind.refresh_rollups()") == 0
-            assert said == ["this server is a replica: its figures are refreshed on the primary"]
-            assert (
-                oscar.execute("select * from hypermind.rollup(null, null, current_date, current_date + 1)").fetchall()
-                == []
-            )
+def test_a_replica_says_that_it_does_nothing(replica: Server) -> None:
+    with psycopg.connect(replica.dsn("ledger", user="oscar"), autocommit=True) as oscar:
+        said: list[str | None] = []
+        oscar.add_notice_handler(lambda notice: said.append(notice.message_primary))
+        assert one(oscar, "select hypermind.refresh_rollups()") == 0
+        assert said == ["this server is a replica: its figures are refreshed on the primary"]
+        rollup = "select * from hypermind.rollup(null, null, current_date, current_date + 1)"
+        assert oscar.execute(rollup).fetchall() == []

@@ -27,6 +27,7 @@ import jsonschema
 import psycopg
 import pytest
 import web_service
+from prometheus_client.parser import text_string_to_metric_families
 from web_service import SECRETS, bearer
 
 from hypermindlabs import Lab, NewEvent, connect, web_ui
@@ -512,6 +513,63 @@ def test_it_says_how_it_is_and_what_it_has(anybody: httpx.Client) -> None:
                 assert "application/problem+json" in operation["responses"][code]["content"]
 
 
+def test_prometheus_reads_how_the_ledger_is_doing(
+    anybody: httpx.Client, server_dsn: str, labs: dict[str, Lab], admin_conn: Any
+) -> None:
+    labs["oscar"].operations.maintain()
+    answer = anybody.get("/metrics", headers=bearer("oscar"))
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    families = {family.name: family for family in text_string_to_metric_families(answer.text)}
+    assert {family.type for family in families.values()} == {"gauge"}
+    assert all(family.documentation and family.samples for family in families.values())
+
+    def values(name: str, label: str) -> dict[str, float]:
+        return {sample.labels[label]: sample.value for sample in families[name].samples}
+
+    checks = {check.check_name: check for check in labs["oscar"].operations.health()}
+    verdicts = values("hypermindlabs_health_verdict", "check")
+    assert verdicts == {name: ["ok", "warning", "critical"].index(c.verdict) for name, c in checks.items()}
+    assert values("hypermindlabs_health_value", "check")["periods_ahead"] == 12
+    assert "months" in values("hypermindlabs_health_value", "unit")
+    assert values("hypermindlabs_build_info", "version") == {web_ui.__version__: 1}
+    for name in ("streams", "connections", "waiting"):
+        assert families[f"hypermindlabs_web_{name}"].samples[0].value >= 0
+
+    # What is not known has no value, but a verdict.
+    admin_conn.execute("update hypermind.maintenance_steps set ran_at = null")
+    families = {
+        f.name: f for f in text_string_to_metric_families(anybody.get("/metrics", headers=bearer("oscar")).text)
+    }
+    assert values("hypermindlabs_health_verdict", "check")["last_maintenance"] == 1
+    assert "last_maintenance" not in values("hypermindlabs_health_value", "check")
+
+
+def test_who_may_not_call_health_reads_no_metrics(anybody: httpx.Client, local: str) -> None:
+    for person in ("alice", "carol", "audrey"):
+        refused(anybody.get("/metrics", headers=bearer(person)), 403, "42501")
+    refused(httpx.get(f"{local}/metrics"), 403, "42501")  # without tokens, as alice
+
+
+def test_a_monitoring_role_reads_metrics_and_nothing_else(server_dsn: str, admin_conn: Any) -> None:
+    if not admin_conn.execute("select from pg_roles where rolname = 'prometheus'").fetchone():
+        admin_conn.execute("create role prometheus; grant pg_monitor to prometheus")
+    admin_conn.execute(f"grant prometheus to {web_service.SERVER_ROLE}")
+    token = web_ui.Token(web_ui.sha256("scrape"), web_ui.Caller("prometheus", "Prometheus"))
+    try:
+        with (
+            web_service.running(server_dsn, tokens=web_ui.Tokens([token])) as address,
+            httpx.Client(base_url=address, headers={"authorization": "Bearer scrape"}) as client,
+        ):
+            answer = client.get("/metrics")
+            assert answer.status_code == 200
+            assert 'check="oldest_transaction"' in answer.text
+            for path in ("/api/session", "/api/runs"):
+                refused(client.get(path), 403, "42501")
+    finally:
+        admin_conn.execute(f"revoke prometheus from {web_service.SERVER_ROLE}")
+
+
 # Forks
 
 
@@ -688,7 +746,7 @@ def test_another_project_shows_nothing_anywhere(web: httpx.Client, made: Made, t
 
 def test_a_token_is_needed(anybody: httpx.Client, made: Made, schema: dict[str, Any]) -> None:
     for path in [*schema["paths"], "/api/nothing"]:
-        if not path.startswith("/api/"):
+        if not path.startswith("/api/") and path != "/metrics":
             continue
         url = path.format(run_id=made.done, seq=1, kind="prompt", name="x")
         for headers in (
@@ -791,7 +849,7 @@ def test_without_tokens_it_answers_this_machine_under_its_own_name(local: str, m
             ok(client.get("/api/session", headers={"host": host}))
             ok(client.get("/api/session", headers={"host": host, "origin": f"http://{host}"}))
         for host in foreign:
-            for path in ("/api/session", "/", "/healthz", "/static/app.css"):
+            for path in ("/api/session", "/", "/healthz", "/metrics", "/static/app.css"):
                 response = client.get(path, headers={"host": host})
                 assert response.status_code in (421, 400), (host, path, response.status_code)
         refused(client.get("/api/session", headers={"host": "evil.example"}), 421)
@@ -981,6 +1039,7 @@ def test_everything_has_the_headers_that_keep_a_browser_safe(web: httpx.Client, 
         ("GET", "/api/runs?limit=0", "no-store"),
         ("POST", "/api/runs", "no-store"),
         ("GET", "/nothing", "no-store"),
+        ("GET", "/metrics", "no-store"),
         ("GET", "/openapi.json", "no-cache"),
         ("GET", "/healthz", "no-cache"),
         ("GET", "/", "no-cache"),

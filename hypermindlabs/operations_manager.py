@@ -1,0 +1,41 @@
+"""Looks after the ledger: maintenance, its health, and how long runs are kept.
+
+An :class:`OperationsManager` sends the calls of :mod:`hypermindlabs.persistence`, as :mod:`hypermindlabs.run_manager`
+does.
+"""
+
+from hypermindlabs import persistence
+from hypermindlabs.database_router import AsyncManager, Manager, async_method, method
+
+
+class OperationsManager(Manager):
+    """Looks after the ledger over a router or over a connection of the caller's.
+
+    >>> from hypermindlabs.operations_manager import OperationsManager
+    >>> operations = OperationsManager(operator.router)
+    >>> [step.step for step in operations.maintain()]
+    ['periods', 'claims', 'figures']
+    """
+
+    maintain = method(persistence.maintain)
+    health = method(persistence.health)
+    set_retention_policy = method(persistence.set_retention_policy)
+    retention_policy = method(persistence.retention_policy)
+
+
+class AsyncOperationsManager(AsyncManager):
+    """The same as :class:`OperationsManager`, for asyncio.
+
+    >>> import asyncio
+    >>> import hypermindlabs
+    >>> async def main():
+    ...     async with hypermindlabs.connect_async(dsn) as lab:
+    ...         return (await lab.operations.retention_policy(None)).origin
+    >>> asyncio.run(main())
+    'none'
+    """
+
+    maintain = async_method(persistence.maintain)
+    health = async_method(persistence.health)
+    set_retention_policy = async_method(persistence.set_retention_policy)
+    retention_policy = async_method(persistence.retention_policy)
