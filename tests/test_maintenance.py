@@ -30,7 +30,9 @@ EXPIRE = "update hypermind.run_heads set claim_expires_at = now() - interval '2 
 def labs(two_projects: TwoProjects) -> Iterator[dict[str, Lab]]:
     with ExitStack() as stack:
         yield {
-            person: stack.enter_context(connect(two_projects.dsn_of(person))) for person in ("alice", "carol", "oscar")
+            # Nobody here waits for a lock for long: a test would hang instead of failing.
+            person: stack.enter_context(connect(two_projects.dsn_of(person) + " options='-c lock_timeout=10s'"))
+            for person in ("alice", "carol", "oscar")
         }
 
 
