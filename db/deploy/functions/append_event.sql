@@ -52,9 +52,9 @@ begin
             p_run_id, p_event_type, p_payload, p_state_delta, p_parent_seq, p_expected_seq, p_event_id, p_epoch, p_model, p_tool,
             p_tags, p_input_tokens, p_output_tokens, p_cost, p_occurred_at);
     exception
-        when unique_violation or sqlstate 'MH006' or sqlstate 'MH008' or sqlstate 'MH017' then
+        when unique_violation or sqlstate 'MH006' or sqlstate 'MH008' or sqlstate 'MH017' or sqlstate 'MH025' then
             -- The head has gone back with the subtransaction. A patch that applied the first time may not apply twice, and the
-            -- contract may have changed since.
+            -- contract may have changed since, or what it applied to was erased.
             v_seq := hypermind_private.appended_before(
                 p_run_id, p_event_id, p_event_type, p_payload, p_state_delta, p_parent_seq, p_model, p_tool, p_tags,
                 p_input_tokens, p_output_tokens, p_cost, p_occurred_at);
@@ -93,7 +93,7 @@ More than 64 appends with an event_id in one transaction are slow (a subtransact
 
 Raises MH001 (run not found), MH002 (run closed), MH003 (expected_seq conflict), MH005 (event_id reused), MH006 (contract
 violation), MH008 (bad state delta), MH009 (stale epoch), MH011 (reserved event type), MH012 (seq out of range), MH016 (invalid
-argument), MH017 (value too large), MH020 (unknown event type).$comment$;
+argument), MH017 (value too large), MH020 (unknown event type), MH025 (the patch needs a state that was erased).$comment$;
 
 grant execute on function hypermind.append_event(
     uuid, text, jsonb, jsonb, bigint, bigint, uuid, bigint, text, text, text[], bigint, bigint, numeric, timestamptz

@@ -29,9 +29,9 @@ begin
     begin
         return hypermind_private.append_batch_once(p_run_id, p_events, p_expected_seq, p_epoch);
     exception
-        when unique_violation or sqlstate 'MH006' or sqlstate 'MH008' or sqlstate 'MH017' or sqlstate 'MH020' then
+        when unique_violation or sqlstate 'MH006' or sqlstate 'MH008' or sqlstate 'MH017' or sqlstate 'MH020' or sqlstate 'MH025' then
             -- The head has gone back with the subtransaction. A patch that applied the first time may not apply twice, and the
-            -- contract may have changed since.
+            -- contract may have changed since, or what it applied to was erased.
             if p_events @? '$[*].event_id' then
                 v_last_seq := hypermind_private.batch_appended_before(p_run_id, p_events);
             end if;
@@ -60,7 +60,7 @@ The same batch, with an event_id for every event, returns the same seq again.
 
 Raises MH001 (run not found), MH002 (run closed), MH003 (expected_seq conflict), MH005 (event_id reused), MH006 (contract
 violation), MH008 (bad state delta), MH009 (stale epoch), MH011 (reserved event type), MH012 (seq out of range), MH016 (invalid
-argument), MH017 (value too large), MH020 (unknown event type).$comment$;
+argument), MH017 (value too large), MH020 (unknown event type), MH025 (a patch needs a state that was erased).$comment$;
 
 grant execute on function hypermind.append_events(uuid, jsonb, bigint, bigint) to hypermind_writer;
 

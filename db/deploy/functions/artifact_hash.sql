@@ -3,6 +3,7 @@
 -- requires: functions/microseconds
 -- requires: functions/salted_hash
 -- requires: tables/run_artifacts
+-- requires: tables/erased_hashes
 
 begin;
 
@@ -22,15 +23,22 @@ as $function$
         p_artifact.seq,
         p_artifact.kind,
         p_artifact.media_type,
-        encode(hypermind_private.salted_hash(p_artifact.salt, to_jsonb(p_artifact.uri)), 'hex'),
+        encode(coalesce(
+            hypermind_private.salted_hash(p_artifact.salt, to_jsonb(p_artifact.uri)),
+            (select x.uri_hash from hypermind.erased_hashes as x
+             where x.run_id = p_artifact.run_id and x.kind = 'artifact' and x.seq = p_artifact.seq)), 'hex'),
         encode(p_artifact.sha256, 'hex'),
         p_artifact.size_bytes,
-        encode(hypermind_private.salted_hash(p_artifact.salt, p_artifact.metadata), 'hex'),
+        encode(coalesce(
+            hypermind_private.salted_hash(p_artifact.salt, p_artifact.metadata),
+            (select x.metadata_hash from hypermind.erased_hashes as x
+             where x.run_id = p_artifact.run_id and x.kind = 'artifact' and x.seq = p_artifact.seq)), 'hex'),
         hypermind_private.microseconds(p_artifact.created_at)
     ))
 $function$;
 
 comment on function hypermind_private.artifact_hash(hypermind.run_artifacts) is
-$comment$The subject_hash of artifact.attached: SHA-256 over the artifact's row (docs/hash-chain.md).$comment$;
+$comment$The subject_hash of artifact.attached: SHA-256 over the artifact's row (docs/hash-chain.md). Of an erased one,
+the hashes of uri and metadata that stayed are taken.$comment$;
 
 commit;

@@ -1,7 +1,6 @@
 -- Deploy hypermind:functions/compute_state to pg
--- requires: tables/run_state_snapshots
--- requires: tables/run_events
--- requires: functions/fold_state
+-- requires: functions/readable_state
+-- requires: functions/refuse_erased_state
 
 begin;
 
@@ -14,29 +13,18 @@ create or replace function hypermind_private.compute_state(p_run_id uuid, p_seq 
     parallel safe
 as $function$
 declare
-    v_from   bigint;
-    v_state  jsonb;
-    v_deltas jsonb[];
+    v_state constant jsonb := hypermind_private.readable_state(p_run_id, p_seq);
 begin
-    select s.seq, s.state into v_from, v_state
-    from hypermind.run_state_snapshots as s
-    where s.run_id = p_run_id and s.seq <= p_seq and s.state is not null
-    order by s.seq desc
-    limit 1;
-
-    select array_agg(e.state_delta order by e.seq) into v_deltas
-    from hypermind.run_events as e
-    where e.run_id = p_run_id and e.seq > coalesce(v_from, 0) and e.seq <= p_seq and e.state_delta is not null;
-
-    if v_deltas is null then
-        return coalesce(v_state, '{}') #> '{}';  -- not as it was compressed in the table, so that its size is its size
+    if v_state is null then
+        perform hypermind_private.refuse_erased_state(p_run_id, p_seq);
     end if;
-    return hypermind_private.fold_state(coalesce(v_state, '{}'), v_deltas);
+    return v_state;
 end
 $function$;
 
 comment on function hypermind_private.compute_state(uuid, bigint) is
-$comment$The state of a run after the event p_seq: the nearest snapshot at or before it, folded with the later deltas. A run without
-a base state starts from {}.$comment$;
+$comment$The state of a run after the event p_seq, as readable_state() finds it.
+
+Raises MH025 (content that led to it was erased).$comment$;
 
 commit;

@@ -27,7 +27,7 @@ comment on function hypermind.diff_state(uuid, bigint, bigint) is
 $comment$The JSON Patch (RFC 6902) that turns the state after p_seq_a into the state after p_seq_b, in either direction; [] when they are
 equal. NULL stands for the last seq.
 
-Raises MH001 (run not found), MH012 (seq out of range).$comment$;
+Raises MH001 (run not found), MH012 (seq out of range), MH025 (content that led to one of them was erased).$comment$;
 
 grant execute on function hypermind.diff_state(uuid, bigint, bigint) to hypermind_reader;
 

@@ -9,6 +9,8 @@
 -- requires: functions/json_depth_ok
 -- requires: functions/check_seq
 -- requires: functions/writable_run
+-- requires: functions/share_contents
+-- requires: functions/refuse_erased_input
 -- requires: functions/run_position
 -- requires: functions/compute_state
 -- requires: functions/json_patch
@@ -39,13 +41,18 @@ create or replace function hypermind.fork_run(
     set plan_cache_mode = force_custom_plan  -- a generic plan locks every period
 as $function$
 declare
-    v_parent  constant hypermind.runs := hypermind_private.writable_run(p_run_id);
+    v_parent  hypermind.runs := hypermind_private.writable_run(p_run_id);
+    v_twin    hypermind.runs;
     v_run     hypermind.runs;
     v_role    text;
     v_pins    jsonb;
     v_state   jsonb;
     v_payload jsonb;
 begin
+    -- What is copied from here on is not erased meanwhile.
+    perform hypermind_private.share_contents(v_parent.project_id);
+    v_parent := hypermind_private.writable_run(p_run_id);
+
     perform hypermind_private.check_seq(p_run_id, p_at_seq, 0, p.last_seq) from hypermind_private.run_position(p_run_id) as p;
     perform hypermind_private.check_object('config_overrides', p_config_overrides);
     perform hypermind_private.check_run_fields(coalesce(v_parent.input, '{}'), p_metadata, p_tags, null, null, p_owner);
@@ -56,13 +63,22 @@ begin
         perform hypermind_private.check_run_id(p_new_run_id);
     end if;
 
-    v_state := hypermind_private.compute_state(p_run_id, p_at_seq);
-    if jsonb_typeof(p_state_patch) = 'array' then
-        v_state := hypermind_private.json_patch(v_state, p_state_patch);
-    elsif p_state_patch is not null then
-        v_state := hypermind_private.json_merge_patch(v_state, p_state_patch);
+    -- A retry must succeed again, even if the parent was erased since: then it needs no state.
+    select * into v_twin
+    from hypermind.runs as r
+    where r.run_id = p_new_run_id and r.parent_run_id = p_run_id and r.forked_at_seq = p_at_seq;
+
+    if not found then
+        perform hypermind_private.refuse_erased_input(v_parent);
+        v_state := hypermind_private.compute_state(p_run_id, p_at_seq);
+        if jsonb_typeof(p_state_patch) = 'array' then
+            v_state := hypermind_private.json_patch(v_state, p_state_patch);
+        elsif p_state_patch is not null then
+            v_state := hypermind_private.json_merge_patch(v_state, p_state_patch);
+        end if;
+        perform hypermind_private.check_state_bounds(
+            pg_column_size(v_state #> '{}'), hypermind_private.json_depth_ok(v_state, 200));
     end if;
-    perform hypermind_private.check_state_bounds(pg_column_size(v_state #> '{}'), hypermind_private.json_depth_ok(v_state, 200));
     v_pins := hypermind_private.forked_pins(p_run_id, v_parent.project_id, p_config_overrides);
 
     v_run.created_at        := hypermind_private.clock();
@@ -74,7 +90,7 @@ begin
     v_run.tags              := coalesce(p_tags, '{}');
     v_run.owner             := coalesce(p_owner, hypermind_private.caller());
     v_run.created_by        := hypermind_private.caller();
-    v_run.input             := v_parent.input;
+    v_run.input             := coalesce(v_parent.input, v_twin.input);
     v_run.metadata          := p_metadata;
     v_run.salt              := gen_random_uuid();
     v_run.parent_run_id     := p_run_id;
@@ -106,7 +122,7 @@ p_new_run_id: a UUID version 7 within a day of now; makes the call safe to retry
 
 Raises MH001 (run not found), MH005 (the id is taken by another run), MH006 (the state breaks the state contract), MH008 (the
 patch does not apply), MH012 (seq out of range), MH013 (config not found), MH016 (invalid argument), MH017 (value too large),
-MH018 (invalid run id).$comment$;
+MH018 (invalid run id), MH025 (the input, or what led to the state, was erased).$comment$;
 
 grant execute on function hypermind.fork_run(uuid, bigint, jsonb, jsonb, uuid, jsonb, text[], text) to hypermind_writer;
 

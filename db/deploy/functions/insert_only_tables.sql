@@ -11,7 +11,8 @@ create or replace function hypermind_private.insert_only_tables()
     immutable
     parallel safe
 as $function$
-    select '{config_entities, config_versions, config_label_history, contracts, retention_policies, run_tools}'
+    select '{config_entities, config_versions, config_label_history, contracts, retention_policies, holds, hold_releases, erasures,
+             erased_hashes, run_tools}'
         || hypermind_private.run_tables()
 $function$;
 

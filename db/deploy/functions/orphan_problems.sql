@@ -8,6 +8,8 @@
 -- requires: tables/contracts
 -- requires: tables/run_tools
 -- requires: functions/run_words
+-- requires: tables/hold_releases
+-- requires: tables/erased_hashes
 
 begin;
 
@@ -106,9 +108,32 @@ as $function$
         select s.run_id, s.project_id, 'run_state_snapshots' from hypermind.run_state_snapshots as s
         union all
         select a.run_id, a.project_id, 'run_artifacts' from hypermind.run_artifacts as a
+        union all
+        select h.run_id, h.project_id, 'holds' from hypermind.holds as h where h.run_id is not null
+        union all
+        select x.run_id, x.project_id, 'erasures' from hypermind.erasures as x
+        union all
+        select x.run_id, x.project_id, 'erased_hashes' from hypermind.erased_hashes as x
     ) as o
     join hypermind.runs as r on r.run_id = o.run_id
     where r.project_id <> o.project_id
+    union all
+    select format('run %s', o.run_id), format('has lost the content of its %s %s, and no erasure says so', o.kind, o.seq)
+    from (
+        select e.run_id, 'event' as kind, e.seq from hypermind.run_events as e where e.salt is null
+        union all
+        select s.run_id, 'snapshot', s.seq from hypermind.run_state_snapshots as s where s.salt is null
+        union all
+        select r.run_id, 'run', 1 from hypermind.runs as r where r.salt is null
+        union all
+        select a.run_id, 'artifact', a.seq from hypermind.run_artifacts as a where a.salt is null
+    ) as o
+    where not exists (select from hypermind.erased_hashes as x where x.run_id = o.run_id and x.kind = o.kind and x.seq = o.seq)
+    union all
+    select format('hold %s', r.hold_id), 'has a release that is of another project'
+    from hypermind.hold_releases as r
+    join hypermind.holds as h on h.hold_id = r.hold_id
+    where h.project_id <> r.project_id
     union all
     select format('config %s', o.config_id), format('has a row in %s that is of another project', o.name)
     from (

@@ -28,6 +28,7 @@ $function$;
 
 comment on function hypermind.replay_events(uuid, bigint, bigint) is
 $comment$The events of a run from p_from_seq to p_to_seq (NULL: the last), in order, as they were recorded. Nothing is run again.
+An event whose content was erased comes without: its payload is NULL.
 
 Raises MH001 (run not found), MH012 (p_to_seq out of range).$comment$;
 

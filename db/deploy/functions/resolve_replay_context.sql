@@ -1,5 +1,7 @@
 -- Deploy hypermind:functions/resolve_replay_context to pg
 -- requires: tables/runs
+-- requires: functions/readable_run
+-- requires: functions/refuse_erased_input
 -- requires: functions/readable_seq
 -- requires: functions/pinned_configs
 -- requires: functions/replay_digest
@@ -31,13 +33,18 @@ create or replace function hypermind.resolve_replay_context(p_run_id uuid, p_at_
     set search_path = pg_catalog, pg_temp
     set plan_cache_mode = force_custom_plan  -- a generic plan locks every period
 as $function$
+declare
+    v_run hypermind.runs;
 begin
+    perform hypermind_private.readable_run(p_run_id);
+    select * into v_run from hypermind.runs as r where r.run_id = p_run_id;
+    perform hypermind_private.refuse_erased_input(v_run);
+
     run_id     := p_run_id;
     at_seq     := hypermind_private.readable_seq(p_run_id, p_at_seq, 0);
     event_hash := hypermind_private.event_hash_at(p_run_id, at_seq);
-    select r.mode, r.input into resolve_replay_context.mode, resolve_replay_context.input
-    from hypermind.runs as r
-    where r.run_id = p_run_id;
+    mode       := v_run.mode;
+    input      := v_run.input;
     configs    := hypermind_private.pinned_configs(p_run_id);
     state      := hypermind_private.compute_state(p_run_id, at_seq);
     digest     := hypermind_private.replay_digest(run_id, at_seq, event_hash, configs, input, state);
@@ -64,7 +71,7 @@ digest: SHA-256, specified in docs/hash-chain.md; the same on any server, after 
 snapshot_seq, first_event_seq, last_event_seq: from which snapshot, with which events after it, the state was folded; these may
 differ from call to call, and are outside of the digest.
 
-Raises MH001 (run not found), MH012 (seq out of range).$comment$;
+Raises MH001 (run not found), MH012 (seq out of range), MH025 (the input, or what led to the state, was erased).$comment$;
 
 grant execute on function hypermind.resolve_replay_context(uuid, bigint) to hypermind_reader;
 

@@ -3,6 +3,7 @@
 -- requires: functions/microseconds
 -- requires: functions/salted_hash
 -- requires: tables/runs
+-- requires: tables/erased_hashes
 
 begin;
 
@@ -24,8 +25,14 @@ as $function$
         p_run.tags,
         p_run.owner,
         p_run.created_by,
-        encode(hypermind_private.salted_hash(p_run.salt, p_run.input), 'hex'),
-        encode(hypermind_private.salted_hash(p_run.salt, p_run.metadata), 'hex'),
+        encode(coalesce(
+            hypermind_private.salted_hash(p_run.salt, p_run.input),
+            (select x.input_hash from hypermind.erased_hashes as x
+             where x.run_id = p_run.run_id and x.kind = 'run' and x.seq = 1)), 'hex'),
+        encode(coalesce(
+            hypermind_private.salted_hash(p_run.salt, p_run.metadata),
+            (select x.metadata_hash from hypermind.erased_hashes as x
+             where x.run_id = p_run.run_id and x.kind = 'run' and x.seq = 1)), 'hex'),
         p_run.parent_run_id,
         p_run.forked_at_seq,
         encode(p_run.parent_event_hash, 'hex'),
@@ -37,6 +44,7 @@ $function$;
 
 comment on function hypermind_private.run_hash(hypermind.runs, jsonb, bytea) is
 $comment$The subject_hash of run.created: SHA-256 over the run's row, its pins and the hash of its base state (docs/hash-chain.md).
+Of an erased run, the hashes of input and metadata that stayed are taken.
 
 p_pins: as run_pins_of() gives them. p_base_state_hash: state_hash of the snapshot at seq 0; NULL for a run that starts empty.$comment$;
 

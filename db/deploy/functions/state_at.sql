@@ -26,7 +26,7 @@ $function$;
 comment on function hypermind.state_at(uuid, bigint) is
 $comment$The state of a run after the event p_seq: 0 is the state it started from, NULL the last.
 
-Raises MH001 (run not found), MH012 (seq out of range).$comment$;
+Raises MH001 (run not found), MH012 (seq out of range), MH025 (content that led to it was erased).$comment$;
 
 grant execute on function hypermind.state_at(uuid, bigint) to hypermind_reader;
 

@@ -9,6 +9,8 @@
 -- requires: tables/rollup_pending
 -- requires: tables/retention_policies
 -- requires: tables/maintenance_steps
+-- requires: tables/hold_releases
+-- requires: tables/erased_hashes
 
 begin;
 

@@ -3,6 +3,7 @@
 -- requires: functions/insert_snapshot
 -- requires: functions/check_seq
 -- requires: functions/writable_run
+-- requires: functions/share_contents
 -- requires: functions/run_position
 -- requires: roles/hypermind_writer
 
@@ -23,6 +24,7 @@ declare
     v_last bigint;
     v_seq  bigint;
 begin
+    perform hypermind_private.share_contents(v_run.project_id);
     select p.last_seq into strict v_last from hypermind_private.run_position(p_run_id) as p;
     v_seq := coalesce(p_seq, v_last);
     perform hypermind_private.check_seq(p_run_id, v_seq, 1, v_last);
@@ -38,7 +40,7 @@ $comment$Keeps the state of a run, open or closed, after the event p_seq (NULL: 
 states near it quicker, and changes no result. Snapshots are also taken on their own as a run grows, and when it ends.
 
 Raises MH001 (run not found), MH006 (the state breaks the project's state contract), MH012 (seq out of range), MH017 (nested too
-deep for that contract).$comment$;
+deep for that contract), MH025 (content that led to the state was erased).$comment$;
 
 grant execute on function hypermind.take_snapshot(uuid, bigint) to hypermind_writer;
 

@@ -1,4 +1,5 @@
 -- Deploy hypermind:functions/verify_run to pg
+-- requires: functions/erasure_problem
 -- requires: functions/chain_problem
 -- requires: functions/run_row_problem
 -- requires: functions/pin_problem
@@ -36,9 +37,12 @@ begin
     select count(*) into events from hypermind.run_events as e where e.run_id = p_run_id;
     select p.last_seq, p.last_hash into last_seq, last_hash from hypermind_private.run_position(p_run_id) as p;
 
-    -- In this order, each only when all before it found nothing: the chain proves the events, the events prove the rows.
+    -- In this order, each only when all before it found nothing: what is erased is gone, the chain proves the events, they
+    -- prove the rows.
     select p.bad_seq, p.bad_object, p.problem into bad_seq, bad_object, problem
     from (
+        select * from hypermind_private.erasure_problem(p_run_id)
+        union all
         select * from hypermind_private.chain_problem(p_run_id)
         union all
         select * from hypermind_private.end_problem(p_run_id)
@@ -62,7 +66,7 @@ $function$;
 
 comment on function hypermind.verify_run(uuid) is
 $comment$Proves that a run is what was recorded: recomputes the hash chain over its events, and checks its row, pins, pinned contents,
-lineage, artifacts, snapshots, and head or outcome against it. One row:
+lineage, artifacts, snapshots, and head or outcome against it. What was erased is proved by its hashes. One row:
 
 valid: whether all fits. events: how many there are. last_seq, last_hash: as the head or outcome has them; kept elsewhere, last_hash
 proves the run even against the owner of the database.

@@ -1,0 +1,11 @@
+-- Revert hypermind:functions/erasure_copies from pg
+
+begin;
+
+set local role hypermind_owner;
+
+select hypermind_private.assert_revertible();
+
+drop function hypermind_private.erasure_copies(uuid, bigint, bigint, boolean);
+
+commit;

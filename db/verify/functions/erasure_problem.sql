@@ -1,0 +1,9 @@
+-- Verify hypermind:functions/erasure_problem on pg
+
+begin;
+
+set local role hypermind_owner;
+
+select hypermind_private.assert_function('hypermind_private.erasure_problem(uuid)', p_volatility => 's');
+
+rollback;
