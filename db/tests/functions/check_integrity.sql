@@ -2,7 +2,12 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/rich_run.psql
-select plan(71);
+set local role oscar;
+select hypermind.place_hold(:'project_a', 'a dispute', :'run_id') as hold_id \gset
+select hypermind.release_hold(:'hold_id', 'settled') as ignored \gset
+select events as ignored from hypermind.erase_payload(:'fork', 1, 'personal data') \gset
+reset role;
+select plan(78);
 
 -- What check_integrity() tells an auditor after p_damage; everything is undone again.
 -- Names in capitals stand for this test's objects: LEAF for the suffix of this month's leaves, RUN and ENDED for runs,
@@ -12,7 +17,7 @@ insert into names values
     ('LEAF', hypermind_private.period_name(hypermind.uuidv7_time(:'run_id'))),
     ('NEXT', hypermind_private.period_name(hypermind.uuidv7_time(:'run_id') + interval '3 months')),
     ('RUN', :'run_id'), ('ENDED', :'ended_run'), ('PROJECT_A', :'project_a'), ('PROJECT_B', :'project_b'),
-    ('ROLE_A', :'role_a'), ('ROLE_B', :'role_b');
+    ('ROLE_A', :'role_a'), ('ROLE_B', :'role_b'), ('FORK', :'fork'), ('HOLD', :'hold_id');
 insert into names select 'CONFIG', config_id from hypermind.config_entities where name = 'greeting';
 create function pg_temp.problems(p_damage text) returns text[] language plpgsql as $function$
 declare
@@ -74,6 +79,10 @@ from (values
      array['hypermind.contracts: no guard that always fires against UPDATE and DELETE']),
     ('that of policies was dropped', 'drop trigger retention_policies_no_truncate on hypermind.retention_policies',
      array['hypermind.retention_policies: no guard that always fires against TRUNCATE']),
+    ('that of holds was dropped', 'drop trigger holds_append_only on hypermind.holds',
+     array['hypermind.holds: no guard that always fires against UPDATE and DELETE']),
+    ('that of erased hashes was downgraded', 'alter table hypermind.erased_hashes enable trigger erased_hashes_no_truncate',
+     array['hypermind.erased_hashes: no guard that always fires against TRUNCATE']),
     ('one of a parent was dropped', 'drop trigger config_versions_append_only on hypermind.config_versions',
      array['hypermind.config_versions: no guard that always fires against UPDATE and DELETE']),
     ('one looks at one column only',
@@ -237,7 +246,27 @@ from (values
      array['config CONFIG: has a row in config_versions that is of another project']),
     ('a label''s history is of another project',
      'update hypermind.config_label_history set project_id = ''PROJECT_B''',
-     array['config CONFIG: has a row in config_label_history that is of another project'])
+     array['config CONFIG: has a row in config_label_history that is of another project']),
+    ('a hold is of another project', 'update hypermind.holds set project_id = ''PROJECT_B''',
+     array['hold HOLD: has a release that is of another project', 'run RUN: has a row in holds that is of another project']),
+    ('an erasure is of another project', 'update hypermind.erasures set project_id = ''PROJECT_B''',
+     array['run FORK: has a row in erasures that is of another project']),
+    ('erased hashes are of another project',
+     'update hypermind.erased_hashes set project_id = ''PROJECT_B'' where kind = ''run''',
+     array['run FORK: has a row in erased_hashes that is of another project']),
+    ('content is gone without a record',
+     'update hypermind.run_events set payload = null, salt = null where run_id = ''RUN'' and seq = 5; '
+     'update hypermind.run_state_snapshots set state = null, salt = null where run_id = ''RUN''; '
+     'update hypermind.runs set input = null, metadata = null, salt = null where run_id = ''RUN''; '
+     'update hypermind.run_artifacts set uri = null, metadata = null, salt = null where run_id = ''RUN''',
+     array['run RUN: has lost the content of its artifact 6, and no erasure says so',
+           'run RUN: has lost the content of its event 5, and no erasure says so',
+           'run RUN: has lost the content of its run 1, and no erasure says so',
+           'run RUN: has lost the content of its snapshot 5, and no erasure says so']),
+    ('the records of an erasure are gone', 'delete from hypermind.erased_hashes',
+     array['run FORK: has lost the content of its event 1, and no erasure says so',
+           'run FORK: has lost the content of its run 1, and no erasure says so',
+           'run FORK: has lost the content of its snapshot 0, and no erasure says so'])
 ) as t (what, damage, problems);
 
 -- The index that makes event_ids unique is looked for on every leaf.

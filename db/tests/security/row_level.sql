@@ -20,6 +20,11 @@ select hypermind.attach_artifact(:'run_of_b', 'file', 'file:///b', sha256('b'), 
 select hypermind.append_event(:'run_of_b', 'a.b', '{}', '{"b": 1}') as ignored \gset
 select hypermind.transition_run(:'run_of_b', 'failed') as ignored \gset
 select hypermind.create_run(:'project_b', 'chat') as open_run_of_b \gset
+set local role oscar;
+select count(hypermind.release_hold(hypermind.place_hold(p, 'a dispute'), 'settled')) as ignored
+from unnest(array[:'project_a', :'project_b']::uuid[]) as p \gset
+select sum(e.events) as ignored
+from unnest(array[:'ended_run', :'run_of_b']::uuid[]) as r, hypermind.erase_payload(r, 3, 'personal data') as e \gset
 reset role;
 insert into hypermind.rollups
 select * from hypermind_private.run_figures((select array_agg(q.run_id) from hypermind.rollup_pending as q), '{run}');
@@ -65,24 +70,28 @@ begin
 end
 $function$;
 select 'config_entities 2+0, config_label_history 1+0, config_labels 1+0, config_versions 3+0, '
-       'contracts 3+0+21, event_log 12+0, event_types 2+0+21, projects 1+0, retention_policies 1+0+1, rollup_pending 1+0, rollups 1+0, '
+       'contracts 3+0+21, erased_hashes 2+0, erasures 1+0, event_log 12+0, event_types 2+0+21, '
+       'hold_releases 1+0, holds 1+0, projects 1+0, retention_policies 1+0+1, rollup_pending 1+0, rollups 1+0, '
        'run_artifacts 1+0, run_config_refs 4+0, run_events 12+0, '
        'run_heads 2+0, run_outcomes 1+0, run_overview 3+0, run_pins 4+0, run_state_snapshots 3+0, '
        'run_summaries 3+0, run_tools 1+0, runs 3+0' as all_of_a
        \gset
 select 'config_entities 0+1, config_label_history 0+1, config_labels 0+1, config_versions 0+1, '
-       'contracts 0+2+21, event_log 0+5, event_types 0+1+21, projects 0+1, retention_policies 0+1+1, rollup_pending 0+1, rollups 0+1, '
+       'contracts 0+2+21, erased_hashes 0+2, erasures 0+1, event_log 0+5, event_types 0+1+21, '
+       'hold_releases 0+1, holds 0+1, projects 0+1, retention_policies 0+1+1, rollup_pending 0+1, rollups 0+1, '
        'run_artifacts 0+1, run_config_refs 0+1, run_events 0+5, run_heads 0+1, '
        'run_outcomes 0+1, run_overview 0+2, run_pins 0+1, run_state_snapshots 0+1, run_summaries 0+2, '
        'run_tools 0+0, runs 0+2' as all_of_b \gset
 select 'config_entities 2+1, config_label_history 1+1, config_labels 1+1, config_versions 3+1, '
-       'contracts 3+2+21, event_log 12+5, event_types 2+1+21, projects 1+1, retention_policies 1+1+1, rollup_pending 1+1, rollups 1+1, '
+       'contracts 3+2+21, erased_hashes 2+2, erasures 1+1, event_log 12+5, event_types 2+1+21, '
+       'hold_releases 1+1, holds 1+1, projects 1+1, retention_policies 1+1+1, rollup_pending 1+1, rollups 1+1, '
        'run_artifacts 1+1, run_config_refs 4+1, run_events 12+5, '
        'run_heads 2+1, run_outcomes 1+1, run_overview 3+2, run_pins 4+1, run_state_snapshots 3+1, '
        'run_summaries 3+2, run_tools 1+0, runs '
        '3+2' as all_of_both \gset
 select 'config_entities 0+0, config_label_history 0+0, config_labels 0+0, config_versions 0+0, '
-       'contracts 0+0+21, event_log 0+0, event_types 0+0+21, projects 0+0, retention_policies 0+0+1, rollup_pending 0+0, rollups 0+0, '
+       'contracts 0+0+21, erased_hashes 0+0, erasures 0+0, event_log 0+0, event_types 0+0+21, '
+       'hold_releases 0+0, holds 0+0, projects 0+0, retention_policies 0+0+1, rollup_pending 0+0, rollups 0+0, '
        'run_artifacts 0+0, run_config_refs 0+0, run_events 0+0, run_heads 0+0, '
        'run_outcomes 0+0, run_overview 0+0, run_pins 0+0, run_state_snapshots 0+0, run_summaries 0+0, '
        'run_tools 0+0, runs 0+0' as nothing \gset

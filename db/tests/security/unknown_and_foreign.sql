@@ -3,7 +3,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/rich_run.psql
-select plan(170);
+select plan(176);
 
 -- Every function with a run id, with arguments that are good for a run that one may see; RUN stands for the id.
 create temp table calls (function text, call text);
@@ -27,6 +27,7 @@ insert into calls values
     ('diff_state',             'diff_state(RUN, 0, 99)'),
     ('find_artifacts',         'find_artifacts(p_run_id => RUN)'),
     ('fork_run',               'fork_run(RUN, 99)'),
+    ('list_holds',             'list_holds(p_run_id => RUN)'),
     ('fork_run',               'fork_run(RUN, 4, ''[{"op": "remove", "path": "/x"}]'')'),
     ('replay_events',          'replay_events(RUN, 1, 99)'),
     ('request_cancel',         'request_cancel(RUN)'),
@@ -46,8 +47,9 @@ select set_eq(
     $$ select p.proname::text from pg_proc as p
        where p.pronamespace = 'hypermind'::regnamespace and p.provolatile <> 'i'
        and proargnames && '{p_run_id, p_parent_run_id}'
-       and p.proname <> 'list_runs' $$,
-    'every function that takes a run id is tried; list_runs() takes one as a filter, and finds nothing');
+       and p.proname <> 'list_runs' and has_function_privilege('hypermind_writer', p.oid, 'execute') $$,
+    'every function that takes a run id is tried, but for those of operators, who may act on every run; list_runs() '
+    'takes one as a filter, and finds nothing');
 
 set local role bob;
 -- The whole of the error, hint included, but for the id itself.
@@ -82,7 +84,7 @@ create role walter;
 grant hypermind_writer, hypermind_auditor to walter;
 set local role walter;
 select is(pg_temp.error_of(c.call, :'run_id') like 'MH001 | run ID does not exist |%',
-          c.function not in ('diff_state', 'find_artifacts', 'replay_events', 'resolve_replay_context', 'run_lineage',
+          c.function not in ('diff_state', 'find_artifacts', 'list_holds', 'replay_events', 'resolve_replay_context', 'run_lineage',
                              'run_timeline', 'search_events', 'state_at', 'verify_run'),
           format('an auditor with a writer''s rights, but without the project: %s',
                  replace(replace(c.call, :'project_b', 'B'), :'artifact_id', 'artifact')))

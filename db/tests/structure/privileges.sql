@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/one_run.psql
-select plan(104);
+select plan(119);
 
 create temp table expected_callers (function text primary key, callers text not null);
 insert into expected_callers values
@@ -20,6 +20,8 @@ insert into expected_callers values
     ('hypermind.create_run(uuid,text,jsonb,jsonb,jsonb,text[],uuid,uuid,text,text,text)', 'operator writer'),
     ('hypermind.diff_state(uuid,bigint,bigint)', 'auditor operator reader writer'),
     ('hypermind.ensure_periods(integer)', 'operator'),
+    ('hypermind.erase_payload(uuid,bigint,text)', 'operator'),
+    ('hypermind.erase_run(uuid,text)', 'operator'),
     ('hypermind.event_preview(jsonb)', 'auditor operator reader writer'),
     ('hypermind.event_text(jsonb,smallint)', 'auditor operator reader writer'),
     ('hypermind.find_artifacts(uuid,text,text,text,bytea,uuid,timestamp with time zone,timestamp with time zone,integer,text)',
@@ -30,15 +32,18 @@ insert into expected_callers values
     ('hypermind.is_project_role(name)', 'operator'),
     ('hypermind.label_config(uuid,text,text,text,integer)', 'operator writer'),
     ('hypermind.ledger_health()', 'operator'),
+    ('hypermind.list_holds(uuid,uuid,boolean)', 'auditor operator reader writer'),
     ('hypermind.list_runs(uuid,text,text,text,text,text,text,text[],text,text,text,integer,uuid,timestamp with time zone,'
      'timestamp with time zone,integer,text)', 'auditor operator reader writer'),
     ('hypermind.maintain(integer,interval)', 'operator'),
     ('hypermind.new_run_id()', 'operator writer'),
+    ('hypermind.place_hold(uuid,text,uuid,text,text,integer,text,uuid)', 'operator'),
     ('hypermind.project_role(uuid)', 'operator'),
     ('hypermind.refresh_rollups(integer)', 'operator'),
     ('hypermind.register_config(uuid,text,text,jsonb,integer,text)', 'operator writer'),
     ('hypermind.register_contract(uuid,text,jsonb,integer,boolean,text)', 'operator writer'),
     ('hypermind.register_event_type(text,jsonb,uuid,jsonb,text,integer,boolean,text)', 'operator writer'),
+    ('hypermind.release_hold(uuid,text)', 'operator'),
     ('hypermind.replay_events(uuid,bigint,bigint)', 'auditor operator reader writer'),
     ('hypermind.request_cancel(uuid,text)', 'operator writer'),
     ('hypermind.resolve_replay_context(uuid,bigint)', 'auditor operator reader writer'),
@@ -87,7 +92,7 @@ select set_eq(
               ('run_outcomes'), ('run_config_refs'), ('run_events'), ('run_state_snapshots'), ('run_artifacts'),
               ('run_overview'), ('event_log'), ('run_pins'), ('periods'),
               ('rollups'), ('rollup_pending'), ('run_summaries'), ('run_tools'), ('retention_policies'),
-              ('maintenance_steps') $$,
+              ('maintenance_steps'), ('holds'), ('hold_releases'), ('erasures'), ('erased_hashes') $$,
     'these are all tables and views of schema hypermind');
 select is(
     (select string_agg(format('%s %s', case r.role when 'public' then 'public' else substr(r.role, 11) end,
@@ -158,6 +163,21 @@ from (values
      'permission denied for table projects'),
     ('oscar', 'an operator cannot change a project', 'update hypermind.projects set role = ''oscar''',
      'permission denied for table projects'),
+    ('alice', 'a writer cannot place a hold', format('select hypermind.place_hold(%L, ''x'')', :'project_a'),
+     'permission denied for function place_hold'),
+    ('alice', 'nor release one', 'select hypermind.release_hold(gen_random_uuid(), ''x'')',
+     'permission denied for function release_hold'),
+    ('alice', 'nor erase a run', format('select hypermind.erase_run(%L, ''x'')', :'run_id'),
+     'permission denied for function erase_run'),
+    ('alice', 'nor a payload', format('select hypermind.erase_payload(%L, 1, ''x'')', :'run_id'),
+     'permission denied for function erase_payload'),
+    ('audrey', 'nor does an auditor erase', format('select hypermind.erase_payload(%L, 1, ''x'')', :'run_id'),
+     'permission denied for function erase_payload'),
+    ('oscar', 'an operator cannot erase past the functions', 'update hypermind.run_events set payload = null',
+     'permission denied for table run_events'),
+    ('oscar', 'nor lift a hold past them', 'insert into hypermind.hold_releases select * from hypermind.hold_releases',
+     'permission denied for table hold_releases'),
+    ('oscar', 'nor forget an erasure', 'delete from hypermind.erasures', 'permission denied for table erasures'),
     ('oscar', 'an operator cannot switch a guard off', 'alter table hypermind.runs disable trigger all',
      'must be owner of table runs'),
     ('audrey', 'an auditor cannot change a label', 'update hypermind.config_labels set version = 1',
