@@ -10,6 +10,8 @@
     hypermindlabs state RUN --at 24 --diff      its state after event 24, and what that event changed
     hypermindlabs serve                         a page to look at it all, in a browser
     hypermindlabs contracts                     what may be recorded; also show, register and check
+    hypermindlabs hold                          what may not be erased; also place and release
+    hypermindlabs erase RUN --reason TEXT       what a run said goes, its proof stays
     hypermindlabs maintain                      what has to be done from time to time
     hypermindlabs health                        how the ledger is doing
 
@@ -60,7 +62,7 @@ from .errors import BreakingContract, ContractNotFound, ContractViolation, Hyper
 from .importers import TraceFileError
 from .importers.files import parse, read_text
 from .operations_manager import OperationsManager
-from .persistence import Contract, EventType, Hit, ListedRun, MaintenanceStep, Run, TimelineEntry
+from .persistence import Contract, Erasure, EventType, Hit, Hold, ListedRun, MaintenanceStep, Run, TimelineEntry
 
 DEFAULT_PROJECT = "local/imports"
 STDIN, STDIN_NAME = Path("-"), "standard input"
@@ -777,6 +779,123 @@ def _show_verification(session: Session, result: dict[str, Json]) -> None:
     session.screen.show([line])
 
 
+# Commands: what is kept
+
+
+def hold_place(session: Session) -> int:
+    """Place a hold: what it covers is neither erased nor retired until it is released."""
+    args = session.args
+    if bool(args.run) == bool(args.project) or (args.run and args.config):
+        raise UsageError("a hold on what?", "Give RUN; or --project WORKSPACE/NAME, with or without --config.")
+    config = _held_config(args.config) if args.config else {}
+    with session.lab() as lab:
+        run_id = find_run(lab, args.run) if args.run else None
+        project_id = find_project(lab, args.project) if run_id is None else lab.runs.get(run_id).project_id
+        hold_id = lab.runs.place_hold(project_id, args.reason, run_id=run_id, **config)
+    if session.json:
+        session.emit({"hold_id": hold_id})
+    else:
+        session.screen.show([f"On hold: {hold_id}"])
+    return 0
+
+
+def _held_config(text: str) -> dict[str, Any]:
+    match = re.fullmatch(r"([^/]+)/(.+)@([^@]+)", text)
+    if match is None:
+        raise UsageError(f"{text!r} is no config", "Write KIND/NAME@VERSION or KIND/NAME@LABEL.")
+    kind, name, wanted = match.groups()
+    return {"kind": kind, "name": name, **({"version": int(wanted)} if wanted.isdecimal() else {"label": wanted})}
+
+
+def hold_release(session: Session) -> int:
+    """Release a hold. What no other hold covers can be erased and retired again."""
+    args = session.args
+    with session.lab() as lab:
+        lab.runs.release_hold(args.hold, args.reason)
+    if session.json:
+        session.emit({"hold_id": args.hold})
+    else:
+        session.screen.show([f"Released: {args.hold}"])
+    return 0
+
+
+def hold_list(session: Session) -> int:
+    """List the holds in force."""
+    args = session.args
+    with session.lab() as lab:
+        projects = {p.project_id: f"{p.workspace}/{p.name}" for p in lab.runs.projects()}
+        found = lab.runs.holds(
+            find_project(lab, args.project) if args.project else None,
+            run_id=_any_run(lab, args.run) if args.run else None,
+            with_released=args.all,
+        )
+    if session.json:
+        session.emit(found)
+        return 0
+    rows = [_hold_row(hold, projects.get(hold.project_id, str(hold.project_id))) for hold in found]
+    session.screen.show(render.table(("hold", "project", "on", "since", "by", "why", "released"), rows))
+    return 0
+
+
+def _any_run(lab: Lab, text: str) -> UUID:
+    """A run; by its whole id also one of a project that the operator does not read."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return find_run(lab, text)
+
+
+def _hold_row(hold: Hold, project: str) -> list[str]:
+    on = "all runs"
+    if hold.run_id is not None:
+        on = f"run {hold.run_id}"
+    elif hold.kind is not None:
+        on = f"{hold.kind}/{hold.name}@{hold.label if hold.version is None else hold.version}"
+    over = hold.released_at
+    released = "" if over is None else f"{over:%Y-%m-%d} {hold.released_by}: {hold.release_reason}"
+    return [str(hold.hold_id), project, on, f"{hold.placed_at:%Y-%m-%d}", hold.placed_by, hold.reason, released]
+
+
+def erase(session: Session) -> int:
+    """Erase what a run that has ended says, or with --seq one event, for good. Its hashes stay, and prove it.
+
+    Asks first; without a terminal, say --yes.
+    """
+    args = session.args
+    with session.lab() as lab:
+        run_id = _any_run(lab, args.run)
+        what = f"run {run_id}" if args.seq is None else f"event {args.seq} of run {run_id}"
+        if not (args.yes or _confirmed(session, f"Erase the content of {what}, for good?")):
+            raise UsageError("nothing was erased", "Answer y, or say --yes.")
+        if args.seq is None:
+            erased = lab.runs.erase(run_id, args.reason)
+        else:
+            erased = lab.runs.erase_payload(run_id, args.seq, args.reason)
+    if session.json:
+        session.emit({"run_id": run_id, "seq": args.seq, **plain(erased)})
+    else:
+        session.screen.show(_erased_lines(what, erased))
+    return 0
+
+
+def _confirmed(session: Session, question: str) -> bool:
+    """Whether a person at the terminal says yes."""
+    if not (sys.stdin.isatty() and session.progress.terminal):
+        return False
+    session.progress.show([f"{question} [y/N]"])
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _erased_lines(what: str, erased: Erasure) -> Iterator[str]:
+    counted = (erased.events, "event"), (erased.snapshots, "snapshot"), (erased.artifacts, "artifact")
+    gone = [render.count(number, noun) for number, noun in counted if number]
+    gone += ["input and metadata"] if erased.input else []
+    yield f"Erased of {what}: {', '.join(gone) or 'nothing that was not erased before'}"
+    if erased.copies:
+        yield "Forks may hold copies; erase them in the same way:"
+        yield from (f"  {run_id}" for run_id in erased.copies)
+
+
 # Commands: operation
 
 
@@ -1162,6 +1281,7 @@ def parser() -> argparse.ArgumentParser:
     _contract_commands(commands)
     _command(commands, "maintain", maintain)
     _command(commands, "health", health)
+    _keeping_commands(commands)
     return top
 
 
@@ -1295,6 +1415,30 @@ def _contract_commands(commands: Commands) -> None:
     against.add_argument("--schema", metavar="SCHEMA_FILE", type=Path, help="a schema that need not be registered")
     p.add_argument("--version", metavar="N", type=_positive, help="of the contract of --type; default: the latest")
     p.add_argument("--project", metavar="WORKSPACE/NAME", help="whose contracts hold, beside the ledger's")
+
+
+def _keeping_commands(commands: Commands) -> None:
+    text = "List, place and release holds: what may be neither erased nor retired. By itself: list."
+    top = commands.add_parser("hold", help=text, description=text)
+    _common(top, first=False)
+    top.set_defaults(do=hold_list, project=None, run=None, all=False)
+    sub = top.add_subparsers(title="commands", metavar="COMMAND")
+    p = _command(sub, "list", hold_list)
+    p.add_argument("--project", metavar="WORKSPACE/NAME", help="only those of the project")
+    p.add_argument("--run", metavar="RUN", help="only those that cover the run")
+    p.add_argument("--all", action="store_true", help="those that are over, too")
+    p = _command(sub, "place", hold_place)
+    p.add_argument("run", metavar="RUN", nargs="?", help="the run; without it, all of the project")
+    p.add_argument("--project", metavar="WORKSPACE/NAME")
+    p.add_argument("--config", metavar="KIND/NAME@VERSION", help="the runs of --project that pinned it; or @LABEL")
+    p.add_argument("--reason", metavar="TEXT", required=True, help="why; it is kept")
+    p = _command(sub, "release", hold_release)
+    p.add_argument("hold", metavar="HOLD", help="its id, as list shows it")
+    p.add_argument("--reason", metavar="TEXT", required=True, help="why; it is kept")
+    p = _command(commands, "erase", erase, "RUN")
+    p.add_argument("--seq", metavar="SEQ", type=int, help="only this event; the run may be open")
+    p.add_argument("--reason", metavar="TEXT", required=True, help="why; it is kept")
+    p.add_argument("--yes", action="store_true", help="do not ask")
 
 
 SUBJECTS = "an event type, state, prompt, tool, agent or evaluator"

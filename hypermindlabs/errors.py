@@ -25,15 +25,18 @@ __all__ = [
     "BreakingContract",
     "ConfigNotFound",
     "ConfigVersionConflict",
+    "ContentErased",
     "ContractNotFound",
     "ContractViolation",
     "ExpectedSeqConflict",
+    "HoldNotFound",
     "HypermindError",
     "IdReused",
     "IllegalTransition",
     "InvalidArgument",
     "InvalidRunId",
     "InvalidSchema",
+    "OnHold",
     "ProjectNotFound",
     "ReadOnlyTransaction",
     "ReservedEventType",
@@ -41,6 +44,7 @@ __all__ = [
     "RunClaimed",
     "RunClosed",
     "RunNotFound",
+    "RunOpen",
     "SchemaBehind",
     "SeqOutOfRange",
     "StaleEpoch",
@@ -195,8 +199,24 @@ class ContractNotFound(HypermindError, code="MH023", name="MH_CONTRACT_NOT_FOUND
     """There is no such contract, or no such version of it."""
 
 
+class OnHold(HypermindError, code="MH024", name="MH_ON_HOLD"):
+    """The run is on hold: it is not erased, nor its period retired. ``detail["holds"]`` names the holds and reasons."""
+
+
+class ContentErased(HypermindError, code="MH025", name="MH_CONTENT_ERASED"):
+    """The input, or what led to the state, was erased. ``detail["next_seq"]``: from where on the state is known."""
+
+
 class ReadOnlyTransaction(HypermindError, code="MH026", name="MH_READ_ONLY_TRANSACTION"):
     """Maintenance was asked for in a transaction that may not write."""
+
+
+class RunOpen(HypermindError, code="MH027", name="MH_RUN_OPEN"):
+    """Only a run that has ended can be erased as a whole: end it first."""
+
+
+class HoldNotFound(HypermindError, code="MH028", name="MH_HOLD_NOT_FOUND"):
+    """There is no hold with this id."""
 
 
 class SchemaBehind(HypermindError):

@@ -478,6 +478,42 @@ class Verification:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """What may not be erased or retired: one run, runs by a pinned version or label, or all runs of the project.
+
+    The fields that say which are None where they narrow nothing; the last three are None while the hold is in force.
+    """
+
+    hold_id: UUID
+    project_id: UUID
+    run_id: UUID | None
+    kind: str | None
+    name: str | None
+    version: int | None
+    label: str | None
+    reason: str
+    placed_by: str
+    placed_at: datetime
+    release_reason: str | None
+    released_by: str | None
+    released_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What an erasure took: how many events, snapshots and artifacts lost their content, and whether the input did.
+
+    copies: forks that may hold copies of it, to be erased in the same way.
+    """
+
+    events: int
+    snapshots: int
+    artifacts: int
+    input: bool
+    copies: list[UUID]
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One finding of check_integrity()."""
 
@@ -1935,6 +1971,129 @@ def run_lineage(run_id: Id) -> Call[list[LineageEntry]]:
         _all_of(LineageEntry),
         columns=_columns(LineageEntry),
         reads=True,
+    )
+
+
+def place_hold(
+    project_id: Id,
+    reason: str,
+    *,
+    run_id: Id | None = None,
+    kind: str | None = None,
+    name: str | None = None,
+    version: int | None = None,
+    label: str | None = None,
+    hold_id: Id | None = None,
+) -> Call[UUID]:
+    """Places a hold and returns its id: what it covers is neither erased nor retired until it is released.
+
+    run_id: one run. kind, name with version or label: the runs that pinned a config so. None of these: all runs of the
+    project. hold_id: makes the call safe to retry. The caller must be an operator.
+
+    Raises ProjectNotFound, RunNotFound, ConfigNotFound, IdReused, InvalidArgument,
+    psycopg.errors.InsufficientPrivilege.
+
+    >>> hold = operator.runs.place_hold(project, "a dispute", run_id=run)
+    >>> [found.reason for found in lab.runs.holds(run_id=run)]
+    ['a dispute']
+    >>> operator.runs.release_hold(hold, "settled")
+    """
+    return _function(
+        "place_hold",
+        {
+            "project_id": _uuid("project_id", project_id),
+            "reason": _text("reason", reason),
+            "run_id": _run_id(run_id),
+            "kind": _text("kind", kind),
+            "name": _text("name", name),
+            "version": _integer("version", version),
+            "label": _text("label", label),
+            "hold_id": _uuid("hold_id", hold_id),
+        },
+        _scalar,
+        key=("hold_id", uuid.uuid4),
+    )
+
+
+def release_hold(hold_id: Id, reason: str) -> Call[None]:
+    """Ends a hold; one that is over stays as it was released. The caller must be an operator.
+
+    Raises HoldNotFound, InvalidArgument, psycopg.errors.InsufficientPrivilege.
+
+    >>> hold = operator.runs.place_hold(project, "an audit")
+    >>> operator.runs.release_hold(hold, "done")
+    >>> lab.runs.holds(project)
+    []
+    """
+    return _function(
+        "release_hold", {"hold_id": _uuid("hold_id", hold_id), "reason": _text("reason", reason)}, _nothing
+    )
+
+
+def list_holds(
+    project_id: Id | None = None, *, run_id: Id | None = None, with_released: bool = False
+) -> Call[list[Hold]]:
+    """Returns the holds in force, eldest first, of all projects that the caller reads; an operator's are all.
+
+    run_id: those that cover this run, whatever they name. with_released: those that are over, too.
+
+    Raises ProjectNotFound, RunNotFound.
+
+    >>> lab.runs.holds(run_id=run)
+    []
+    """
+    return _function(
+        "list_holds",
+        {
+            "project_id": _uuid("project_id", project_id),
+            "run_id": _run_id(run_id),
+            "with_released": with_released,
+        },
+        _all_of(Hold),
+        columns=_columns(Hold),
+        reads=True,
+    )
+
+
+def erase_run(run_id: Id, reason: str) -> Call[Erasure]:
+    """Erases the content of a run that has ended, for good; it still verifies. Again: nothing more is erased.
+
+    reason: kept in hypermind.erasures, with who erased it. The caller must be an operator.
+
+    Raises RunNotFound, RunOpen, OnHold, InvalidArgument, psycopg.errors.InsufficientPrivilege.
+
+    >>> lab.runs.complete(run)
+    6
+    >>> operator.runs.erase(run, "personal data").events
+    6
+    >>> bool(lab.replay.verify(run))
+    True
+    """
+    return _function(
+        "erase_run",
+        {"run_id": _run_id(run_id), "reason": _text("reason", reason)},
+        _one_of(Erasure, _run_not_found(run_id)),
+        columns=_columns(Erasure),
+    )
+
+
+def erase_payload(run_id: Id, seq: int, reason: str) -> Call[Erasure]:
+    """Erases the content of one event, for good, with what it vouches for and the snapshots that may hold it.
+
+    States that need it can no longer be read: ContentErased. The caller must be an operator.
+
+    Raises RunNotFound, SeqOutOfRange, OnHold, InvalidArgument, psycopg.errors.InsufficientPrivilege.
+
+    >>> operator.runs.erase_payload(run, 4, "a password").events
+    1
+    >>> lab.replay.state_at(run, 3)
+    {'step': 1}
+    """
+    return _function(
+        "erase_payload",
+        {"run_id": _run_id(run_id), "seq": _bigint("seq", seq), "reason": _text("reason", reason)},
+        _one_of(Erasure, _run_not_found(run_id)),
+        columns=_columns(Erasure),
     )
 
 

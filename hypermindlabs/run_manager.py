@@ -82,6 +82,13 @@ class RunManager(Manager):
     rollup = method(persistence.rollup)
     refresh_rollups = method(persistence.refresh_rollups)
 
+    # What is kept, and what is not
+    place_hold = method(persistence.place_hold)
+    release_hold = method(persistence.release_hold)
+    holds = method(persistence.list_holds)
+    erase = method(persistence.erase_run)
+    erase_payload = method(persistence.erase_payload)
+
     @contextlib.contextmanager
     def claimed(self, run_id: Id, claimed_by: str, ttl: timedelta = timedelta(minutes=1)) -> Iterator[int]:
         """Claims a run for the length of a block, and gives the epoch to write with.
@@ -179,6 +186,12 @@ class AsyncRunManager(AsyncManager):
     search = async_method(persistence.search_events)
     rollup = async_method(persistence.rollup)
     refresh_rollups = async_method(persistence.refresh_rollups)
+
+    place_hold = async_method(persistence.place_hold)
+    release_hold = async_method(persistence.release_hold)
+    holds = async_method(persistence.list_holds)
+    erase = async_method(persistence.erase_run)
+    erase_payload = async_method(persistence.erase_payload)
 
     @contextlib.asynccontextmanager
     async def claimed(self, run_id: Id, claimed_by: str, ttl: timedelta = timedelta(minutes=1)) -> AsyncIterator[int]:

@@ -530,6 +530,10 @@ _STATUS = {
     "MH015": 404,
     "MH017": 413,
     "MH023": 404,
+    "MH024": 409,
+    "MH025": 410,
+    "MH027": 409,
+    "MH028": 404,
 }
 _BUSY = {"retry-after": "1"}
 
@@ -998,6 +1002,7 @@ _CODES = {
     403: "The role may not do this, or another site asks.",
     404: "There is no such thing, or not for this role.",
     409: "It contradicts what is recorded.",
+    410: "What it takes was erased.",
     413: "Too large.",
     414: "The address is too long.",
     415: "The body is not application/json.",
@@ -1014,6 +1019,8 @@ def _problems(*codes: int) -> dict[int | str, dict[str, Any]]:
 
 _READ = _problems(401, 403, 404, 414, 421, 422, 503)
 _WRITE = _problems(400, 401, 403, 404, 409, 413, 414, 415, 421, 422, 503)
+_GONE = _problems(410)
+_STATE = _READ | _GONE
 
 
 # The endpoints
@@ -1190,7 +1197,7 @@ async def get_event(request: Request, run_id: RunId, seq: SeqInPath) -> Response
     return await _answer(request, event)
 
 
-@api.get("/runs/{run_id}/state", response_model=StateInfo, responses=_READ, tags=["replay"])
+@api.get("/runs/{run_id}/state", response_model=StateInfo, responses=_STATE, tags=["replay"])
 async def get_state(
     request: Request,
     run_id: RunId,
@@ -1203,7 +1210,7 @@ async def get_state(
     return await _answer(request, {"seq": at, "state": state})
 
 
-@api.get("/runs/{run_id}/diff", response_model=list[Operation], responses=_READ, tags=["replay"])
+@api.get("/runs/{run_id}/diff", response_model=list[Operation], responses=_STATE, tags=["replay"])
 async def get_diff(
     request: Request,
     run_id: RunId,
@@ -1232,7 +1239,7 @@ async def get_lineage(request: Request, run_id: RunId) -> Response:
     return await _answer(request, _page_of(found, more=False))
 
 
-@api.get("/runs/{run_id}/replay-context", response_model=_model(ReplayContext), responses=_READ, tags=["replay"])
+@api.get("/runs/{run_id}/replay-context", response_model=_model(ReplayContext), responses=_STATE, tags=["replay"])
 async def get_replay_context(
     request: Request,
     run_id: RunId,
@@ -1268,7 +1275,7 @@ async def get_verification(request: Request, run_id: RunId) -> Response:
     "/runs/{run_id}/forks",
     status_code=201,
     response_model=Forked,
-    responses=_WRITE,
+    responses=_WRITE | _GONE,
     tags=["replay"],
     openapi_extra={
         "requestBody": {"required": True, "content": {"application/json": {"schema": Fork.model_json_schema()}}}

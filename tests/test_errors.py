@@ -36,7 +36,11 @@ CLASSES = {
     "MH021": errors.InvalidSchema,
     "MH022": errors.BreakingContract,
     "MH023": errors.ContractNotFound,
+    "MH024": errors.OnHold,
+    "MH025": errors.ContentErased,
     "MH026": errors.ReadOnlyTransaction,
+    "MH027": errors.RunOpen,
+    "MH028": errors.HoldNotFound,
 }
 
 

@@ -20,7 +20,8 @@ begin
     select least(l.seq, l.number), 'run_events',
            case when l.seq > l.number then format('event %s is missing', l.number)
                 when l.seq < l.number then format('there are two events %s', l.seq)
-                when l.is_unexplained then format('the content of event %s (%s) is gone, and no erasure says so', l.seq, l.event_type)
+                when l.is_unexplained
+                then format('the content of event %s (%s) is gone, and no erasure says so', l.seq, l.event_type)
                 else format('event %s (%s) is not what was recorded', l.seq, l.event_type) end
     from (
         select e.seq, e.event_type, e.event_hash, e.salt is null and x.run_id is null as is_unexplained,
@@ -44,7 +45,7 @@ end
 $function$;
 
 comment on function hypermind_private.chain_problem(uuid) is
-$comment$The first event of a run that is missing, or that does not fit its hash and the hash of the event before; no row if all fit.
-Of erased content, the hashes that stayed are taken.$comment$;
+$comment$The first event of a run that is missing, or that does not fit its hash and the hash of the event before; no row if all
+fit. Of erased content, the hashes that stayed are taken.$comment$;
 
 commit;

@@ -28,7 +28,8 @@ end
 $function$;
 
 comment on function hypermind_private.check_hold_form(uuid, text, text, integer, text) is
-$comment$Refuses a hold that is not on exactly one thing: a run, a version or a label of a config, or, with nothing named, the project.
+$comment$Refuses a hold that is not on exactly one thing: a run, a version or a label of a config, or, with nothing named, the
+project.
 
 Raises MH016 (invalid argument).$comment$;
 

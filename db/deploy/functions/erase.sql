@@ -43,8 +43,8 @@ begin
     -- The hashes first; where there is nothing left to erase, nothing is recorded.
     with hashes as materialized (
         select 'event' as kind, e.seq, hypermind_private.salted_hash(e.salt, e.payload) as payload_hash,
-               hypermind_private.salted_hash(e.salt, e.state_delta) as delta_hash, null::bytea as state_hash, null::bytea as input_hash,
-               null::bytea as metadata_hash, null::bytea as uri_hash
+               hypermind_private.salted_hash(e.salt, e.state_delta) as delta_hash, null::bytea as state_hash,
+               null::bytea as input_hash, null::bytea as metadata_hash, null::bytea as uri_hash
         from hypermind.run_events as e
         where e.run_id = v_run_id and (p_seq is null or e.seq = p_seq) and e.salt is not null
         union all

@@ -1,9 +1,8 @@
 -- Deploy hypermind:functions/erase_payload to pg
 -- requires: functions/erase
 -- requires: functions/check_seq
--- requires: functions/check_text
 -- requires: functions/lock_contents
--- requires: functions/operated_run
+-- requires: functions/erasable_run
 -- requires: functions/refuse_if_held
 -- requires: functions/run_position
 -- requires: roles/hypermind_operator
@@ -21,28 +20,26 @@ create or replace function hypermind.erase_payload(p_run_id uuid, p_seq bigint, 
     set plan_cache_mode = force_custom_plan  -- a generic plan locks every period
 as $function$
 declare
-    v_run hypermind.runs := hypermind_private.operated_run(p_run_id);
+    v_run constant hypermind.runs := hypermind_private.erasable_run(p_run_id, p_reason);
 begin
-    perform hypermind_private.check_text('p_reason', p_reason, 2000);
-
     -- Of an open run: nobody appends to it, or ends it, meanwhile.
     perform from hypermind.run_heads as h where h.run_id = p_run_id for no key update;
     perform hypermind_private.lock_contents(v_run.project_id);
     perform hypermind_private.check_seq(p_run_id, p_seq, 1, p.last_seq) from hypermind_private.run_position(p_run_id) as p;
     perform hypermind_private.refuse_if_held(p_run_id);
 
-    return query select e.* from hypermind_private.erase(v_run, p_seq, p_reason) as e;
+    return query select * from hypermind_private.erase(v_run, p_seq, p_reason);
 end
 $function$;
 
 comment on function hypermind.erase_payload(uuid, bigint, text) is
 $comment$Erases the content of one event of a run, open or closed: payload and state_delta; with run.created also the run's input,
-metadata and base state, with artifact.attached also the artifact's uri and metadata. If it changed the state, the snapshots after it
-lose theirs, up to an event that replaced the whole state: what was erased may be in them. Hashes, types, names, tags, times and
-figures stay, and the run still verifies. Returns what was erased now, as erase_run() does.
+metadata and base state, with artifact.attached also the artifact's uri and metadata. If it changed the state, the snapshots after
+it lose theirs, up to an event that replaced the whole state: what was erased may be in them. Hashes, types, names, tags, times
+and figures stay, and the run still verifies. Returns what was erased now, as erase_run() does.
 
-States that need what is gone can no longer be read: MH025. An open run goes on; a JSON Patch that would have to look at such a state
-is refused until a delta replaces the whole state.
+States that need what is gone can no longer be read: MH025. An open run goes on; a JSON Patch that would have to look at such a
+state is refused until a delta replaces the whole state.
 
 p_reason: why, 1 to 2,000 characters; it is kept, with who erased it, in hypermind.erasures.
 

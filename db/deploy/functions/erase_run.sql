@@ -1,8 +1,7 @@
 -- Deploy hypermind:functions/erase_run to pg
 -- requires: functions/erase
--- requires: functions/check_text
 -- requires: functions/lock_contents
--- requires: functions/operated_run
+-- requires: functions/erasable_run
 -- requires: functions/refuse_if_held
 -- requires: functions/run_position
 -- requires: roles/hypermind_operator
@@ -20,30 +19,28 @@ create or replace function hypermind.erase_run(p_run_id uuid, p_reason text)
     set plan_cache_mode = force_custom_plan  -- a generic plan locks every period
 as $function$
 declare
-    v_run    hypermind.runs := hypermind_private.operated_run(p_run_id);
+    v_run    constant hypermind.runs := hypermind_private.erasable_run(p_run_id, p_reason);
     v_status text;
 begin
-    perform hypermind_private.check_text('p_reason', p_reason, 2000);
-
     select p.status into v_status from hypermind_private.run_position(p_run_id) as p;
     if v_status in ('queued', 'running', 'paused') then
         perform hypermind_private.refuse(
             'MH027',
             format('run %s is %s: only a run that has ended can be erased', p_run_id, v_status),
             jsonb_build_object('run_id', p_run_id, 'status', v_status),
-            'End it first: hypermind.transition_run(..., ''cancelled''). Or erase single events: hypermind.erase_payload().');
+            'End it first: transition_run(..., ''cancelled''). Or erase single events: erase_payload().');
     end if;
 
     perform hypermind_private.lock_contents(v_run.project_id);
     perform hypermind_private.refuse_if_held(p_run_id);
 
-    return query select e.* from hypermind_private.erase(v_run, null, p_reason) as e;
+    return query select * from hypermind_private.erase(v_run, null, p_reason);
 end
 $function$;
 
 comment on function hypermind.erase_run(uuid, text) is
-$comment$Erases the content of a run that has ended: payload and state_delta of every event, every state, its input and metadata, uri and
-metadata of its artifacts. Hashes, types, names, tags, times and figures stay, and the run still verifies. One row:
+$comment$Erases the content of a run that has ended: payload and state_delta of every event, every state, its input and metadata,
+uri and metadata of its artifacts. Hashes, types, names, tags, times and figures stay, and the run still verifies. One row:
 
 events, snapshots, artifacts: how many lost their content now. input: whether the run's input and metadata did.
 copies: the forks of the run, and theirs, that may hold copies of what was erased: input, states. Erase them in the same way.

@@ -28,7 +28,7 @@ end
 $function$;
 
 comment on function hypermind_private.erased_from(uuid, bigint) is
-$comment$From which seq on the states of a run may hold what an erasure takes away: of the event p_seq, or of the whole run where that
-is NULL. NULL: in no state. run.created vouches for the base state of a fork, and takes it along.$comment$;
+$comment$From which seq on the states of a run may hold what an erasure takes away: of the event p_seq, or of the whole run where
+that is NULL. NULL: in no state. run.created vouches for the base state of a fork, and takes it along.$comment$;
 
 commit;

@@ -28,7 +28,8 @@ begin
         select f.run_id
         from forks as f
         where f.salt is not null
-           or exists (select from hypermind.run_state_snapshots as s where s.run_id = f.run_id and s.seq = 0 and s.state is not null)
+           or exists (select from hypermind.run_state_snapshots as s
+                      where s.run_id = f.run_id and s.seq = 0 and s.state is not null)
         order by f.run_id);
 end
 $function$;

@@ -41,7 +41,7 @@ end
 $function$;
 
 comment on function hypermind_private.erasure_problem(uuid) is
-$comment$The first place in a run where an erasure is recorded and the content is there all the same, or the row is not; no row if all that
-was erased is gone.$comment$;
+$comment$The first place in a run where an erasure is recorded and the content is there all the same, or the row is not; no row if
+all that was erased is gone.$comment$;
 
 commit;

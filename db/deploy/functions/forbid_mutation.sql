@@ -39,9 +39,9 @@ comment on function hypermind_private.forbid_mutation() is
 $comment$Trigger function of every insert-only table: refuses UPDATE, DELETE and TRUNCATE, whoever tries.
 
 Let through is one UPDATE: that of an erasure, which sets the content of a row and its salt to NULL, all of it, and nothing else.
-Only a SECURITY DEFINER function of hypermind_owner can do it, and only for a caller who is no member of hypermind_owner: neither the
-owner by SET ROLE nor a superuser can. What they do past the guards, verify_run() finds: content that is gone without its hashes in
-erased_hashes.
+Only a SECURITY DEFINER function of hypermind_owner can do it, and only for a caller who is no member of hypermind_owner: neither
+the owner by SET ROLE nor a superuser can. What they do past the guards, verify_run() finds: content that is gone without its
+hashes in erased_hashes.
 
 Raises MH004 (append only).$comment$;
 

@@ -71,8 +71,8 @@ end
 $function$;
 
 comment on function hypermind.list_holds(uuid, uuid, boolean) is
-$comment$The holds in force, eldest first, in the projects that the caller reads; for members of hypermind_operator, in all projects.
-What is not named in a row is not narrowed: a hold without run_id and name covers every run of its project.
+$comment$The holds in force, eldest first, in the projects that the caller reads; for members of hypermind_operator, in all
+projects. What is not named in a row is not narrowed: a hold without run_id and name covers every run of its project.
 
 p_project_id: of one project. p_run_id: those that this run falls under, whatever they name. p_with_released: those that are over,
 too, with who released them, when and why.

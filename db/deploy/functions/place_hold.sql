@@ -69,8 +69,8 @@ end
 $function$;
 
 comment on function hypermind.place_hold(uuid, text, uuid, text, text, integer, text, uuid) is
-$comment$Places a hold and returns its id: until it is released, the runs that it covers can neither be erased nor retired with their
-period. Other holds on the same runs stay as they are. It waits for an erasure in the project that has begun.
+$comment$Places a hold and returns its id: until it is released, the runs that it covers can neither be erased nor retired with
+their period. Other holds on the same runs stay as they are. It waits for an erasure in the project that has begun.
 
 p_reason: why, 1 to 2,000 characters.
 p_run_id: hold one run. p_kind, p_name with p_version: hold the runs that pinned this version of a config, however they named it;

@@ -48,7 +48,8 @@ begin
         concat_ws(' ',
             case when v_first > 0 then format('Read it or fork it before seq %s.', v_first) end,
             case when v_next is not null then format('Read it or fork it from seq %s on.', v_next)
-                 else 'An open run goes on with a delta that replaces the whole state: [{"op": "replace", "path": "", "value": ...}].'
+                 else 'An open run goes on with a delta that replaces the whole state: '
+                      '[{"op": "replace", "path": "", "value": ...}].'
             end));
 end
 $function$;

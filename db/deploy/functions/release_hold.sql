@@ -38,8 +38,8 @@ end
 $function$;
 
 comment on function hypermind.release_hold(uuid, text) is
-$comment$Ends a hold. Runs that no other hold covers can be erased and retired again. A hold that is released stays as it was released:
-who did it first, and why.
+$comment$Ends a hold. Runs that no other hold covers can be erased and retired again. A hold that is released stays as it was
+released: who did it first, and why.
 
 p_reason: why, 1 to 2,000 characters.
 

@@ -15,6 +15,7 @@ as $function$
 $function$;
 
 comment on function hypermind_private.replaces_state(jsonb) is
-$comment$Whether a state_delta begins with putting another state into the place of the whole one: what was before does not matter.$comment$;
+$comment$Whether a state_delta begins with putting another state into the place of the whole one, so that what was before does not
+matter.$comment$;
 
 commit;

@@ -16,7 +16,7 @@ end
 $function$;
 
 comment on function hypermind_private.share_contents(uuid) is
-$comment$Lets nobody erase contents of a project until the transaction ends: for what copies them without the lock of the run's head,
-forks and snapshots. They do not wait for each other. See lock_contents().$comment$;
+$comment$Lets nobody erase contents of a project until the transaction ends: for what copies them without the lock of the run's
+head, forks and snapshots. They do not wait for each other. See lock_contents().$comment$;
 
 commit;

@@ -59,7 +59,7 @@ end
 $function$;
 
 comment on function hypermind_private.snapshot_problem(uuid) is
-$comment$The first snapshot that does not fit its hash, that the events do not lead to, or whose state is gone without a record; no row if
-all fit.$comment$;
+$comment$The first snapshot that does not fit its hash, that the events do not lead to, or whose state is gone without a record; no row
+if all fit.$comment$;
 
 commit;

@@ -1,6 +1,6 @@
 -- Deploy hypermind:functions/state_after to pg
 -- requires: tables/run_events
--- requires: tables/erased_hashes
+-- requires: functions/lost_delta
 -- requires: functions/fold_state
 -- requires: functions/replaces_state
 
@@ -19,7 +19,8 @@ declare
     v_deltas jsonb[];
     v_erased bigint;
 begin
-    select array_agg(e.state_delta order by e.seq) filter (where e.state_delta is not null), max(e.seq) filter (where e.salt is null)
+    select array_agg(e.state_delta order by e.seq) filter (where e.state_delta is not null),
+           max(e.seq) filter (where e.salt is null)
     into v_deltas, v_erased
     from hypermind.run_events as e
     where e.run_id = p_run_id and e.seq > p_from and e.seq <= p_seq and (e.state_delta is not null or e.salt is null);
@@ -49,8 +50,8 @@ end
 $function$;
 
 comment on function hypermind_private.state_after(uuid, jsonb, bigint, bigint) is
-$comment$The state of a run after the event p_seq, folded from its state p_state after the event p_from; NULL when a delta that matters
-was erased.
+$comment$The state of a run after the event p_seq, folded from its state p_state after the event p_from; NULL when a delta that
+matters was erased.
 
 p_state: NULL when it is not known: then some later delta must replace the whole state.$comment$;
 

@@ -41,8 +41,8 @@ end
 $function$;
 
 comment on function hypermind_private.take_due_snapshot(uuid, bigint, uuid) is
-$comment$Takes the automatic snapshot after the last event of an open run, whose head the caller has locked; none where erased content
-has led to the state.
+$comment$Takes the automatic snapshot after the last event of an open run, whose head the caller has locked; none where erased
+content has led to the state.
 
 Raises MH006 (the state breaks the project's state contract), MH017 (the state has outgrown what can be kept).$comment$;
 

@@ -32,7 +32,8 @@ comment on table hypermind.erased_hashes is
     'What stays of erased content: its salted hashes, so that the chain of the run still verifies (docs/hash-chain.md).';
 comment on column hypermind.erased_hashes.run_id is 'The run. It may be archived: there is no foreign key.';
 comment on column hypermind.erased_hashes.kind is 'Which row lost its content: event, snapshot, run or artifact.';
-comment on column hypermind.erased_hashes.seq is 'The seq of the event or snapshot; of an artifact, that of its event; of the run 1, that of run.created.';
+comment on column hypermind.erased_hashes.seq is
+    'The seq of the event or snapshot; of an artifact, that of its event; of the run 1, that of run.created.';
 comment on column hypermind.erased_hashes.project_id is 'The project of the run, as in runs.';
 comment on column hypermind.erased_hashes.erasure_id is 'The erasure: why, by whom, when.';
 comment on column hypermind.erased_hashes.payload_hash is 'Of an event: the salted hash of its payload.';

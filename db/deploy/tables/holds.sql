@@ -26,7 +26,7 @@ create table hypermind.holds (
 );
 
 comment on table hypermind.holds is
-    'What may not be erased or retired, and why: a run, the runs that pinned a version or a label of a config, or all runs of a project.';
+    'What may not be erased or retired, and why: a run, the runs that pinned a version or label of a config, or all of a project.';
 comment on column hypermind.holds.hold_id is 'Identity of the hold; the idempotency key of place_hold().';
 comment on column hypermind.holds.project_id is 'The project of what is held. With nothing more named: all runs of the project.';
 comment on column hypermind.holds.run_id is 'The one run that is held. It may be archived: there is no foreign key.';

@@ -218,7 +218,9 @@ select is(count(*), 1::bigint, 'without a last snapshot') from hypermind.run_sta
 select hypermind.create_run(:'project_a', 'chat') as run_3 \gset
 select hypermind.append_event(:'run_3', 'a.b', '{}', '{"list": ["x"]}') as ignored \gset
 \set patch '[{"op": "remove", "path": "/list/0"}]'
-\set batch '[{"event_type": "a.b", "event_id": "33333333-3333-4333-8333-333333333333", "state_delta": [{"op": "test", "path": "/list", "value": []}]}]'
+\set delta '[{"op": "test", "path": "/list", "value": []}]'
+select jsonb_build_array(jsonb_build_object('event_type', 'a.b', 'event_id', '33333333-3333-4333-8333-333333333333',
+                                            'state_delta', :'delta'::jsonb)) as batch \gset
 select hypermind.append_event(:'run_3', 'a.b', '{}', :'patch', p_event_id => :'event_id') as ignored \gset
 select hypermind.append_events(:'run_3', :'batch') as ignored \gset
 select hypermind.new_run_id() as fork_id \gset

@@ -138,8 +138,8 @@ from (values
      'where s.run_id = RENEWED and s.seq = 6',
      '4 | run_state_snapshots | the snapshot at seq 4 holds what was erased before it'),
     ('another state after the new one',
-     'update hypermind.run_state_snapshots set state = ''{"c": 2}'', state_hash = hypermind_private.salted_hash(salt, ''{"c": 2}'') '
-     'where run_id = RENEWED and seq = 6',
+     'update hypermind.run_state_snapshots set state = ''{"c": 2}'', '
+     'state_hash = hypermind_private.salted_hash(salt, ''{"c": 2}'') where run_id = RENEWED and seq = 6',
      '6 | run_state_snapshots | the snapshot at seq 6 is not the state that the events lead to')
 ) as t (what, tampering, found);
 
