@@ -706,3 +706,188 @@ def test_a_fork_takes_what_is_committed(client: Connect, run: UUID) -> None:
     writing.commit()
     assert forking.call("state_at", child) == {"n": 1}
     assert forking.call("state_at", forking.call("fork_run", run, 4)) == {"n": 2}
+
+
+# Holds, erasure, and what copies contents
+
+
+def ended_run(who: Client, project: UUID) -> UUID:
+    """Five events: two of them change the state, the last ends the run, with a snapshot."""
+    run = new_run(who, project)
+    who.call("append_event", run, "a.b", p_state_delta=Jsonb({"word": "secret"}))
+    who.call("append_event", run, "a.b", p_state_delta=Jsonb({"other": 1}))
+    who.call("transition_run", run, "completed")
+    return run
+
+
+def erased(who: Client, run: UUID) -> tuple[int, int]:
+    """How many events and snapshots of a run have lost their content, and how many still have it."""
+    query = """select count(*) filter (where e.salt is null), count(*) filter (where e.salt is not null)
+               from (select salt from hypermind.run_events where run_id = %(run)s
+                     union all select salt from hypermind.run_state_snapshots where run_id = %(run)s) as e"""
+    row = who.connection.execute(query, {"run": run}).fetchone()
+    assert row is not None
+    return row
+
+
+@every_level
+def test_a_hold_waits_for_an_erasure_that_has_begun(
+    client: Connect, two_projects: TwoProjects, level: psycopg.IsolationLevel
+) -> None:
+    run = ended_run(client(), two_projects.a)
+    eraser, holder = client("oscar", autocommit=False), client("oscar", level=level, autocommit=False)
+    eraser.call("erase_run", run, "personal data")
+    placed = holder.waiting("place_hold", two_projects.a, "a dispute", run)
+    eraser.commit()
+    if level is READ_COMMITTED:
+        holder.call("release_hold", placed.result(PATIENCE), "done")
+    else:
+        assert refused(placed) == "40001"
+        holder.rollback()
+        holder.call("release_hold", holder.retry("place_hold", two_projects.a, "a dispute", run), "done")
+    holder.commit()
+    assert erased(holder, run) == (6, 0)
+
+
+def test_an_erasure_waits_for_a_hold_and_is_refused(client: Connect, two_projects: TwoProjects) -> None:
+    run = ended_run(client(), two_projects.a)
+    holder, eraser = client("oscar", autocommit=False), client("oscar")
+    hold = holder.call("place_hold", two_projects.a, "a dispute", p_kind=None)
+    waiting = eraser.waiting("erase_run", run, "personal data")
+    holder.commit()
+    assert refused(waiting) == "MH024"
+    assert erased(eraser, run) == (0, 6)
+    holder.call("release_hold", hold, "done")
+    holder.commit()
+    eraser.call("erase_run", run, "personal data")
+
+
+def test_an_erasure_goes_on_when_the_hold_is_taken_back(client: Connect, two_projects: TwoProjects) -> None:
+    run = ended_run(client(), two_projects.a)
+    holder, eraser = client("oscar", autocommit=False), client("oscar")
+    holder.call("place_hold", two_projects.a, "a dispute")
+    waiting = eraser.waiting("erase_payload", run, 3, "personal data")
+    holder.rollback()
+    waiting.result(PATIENCE)
+    assert erased(eraser, run) == (2, 4)
+
+
+@every_snapshot_level
+def test_an_erasure_does_not_run_on_an_old_snapshot(
+    client: Connect, two_projects: TwoProjects, level: psycopg.IsolationLevel
+) -> None:
+    """It could overlook a hold, a fork or a snapshot that was committed since."""
+    run = ended_run(client(), two_projects.a)
+    eraser = client("oscar", level=level, autocommit=False)
+    for call in (("erase_run", run, "why"), ("erase_payload", run, 3, "why")):
+        with pytest.raises(psycopg.Error) as caught:
+            eraser.call(*call)
+        assert caught.value.sqlstate == "MH016"
+        assert level.name.replace("_", " ") in str(caught.value)
+        eraser.rollback()
+    assert erased(eraser, run) == (0, 6)
+
+
+@pytest.mark.parametrize("copy", [("take_snapshot", 4), ("fork_run", 3)], ids=lambda copy: copy[0])
+@every_level
+def test_who_copies_a_state_waits_for_its_erasure(
+    client: Connect, two_projects: TwoProjects, level: psycopg.IsolationLevel, copy: tuple[str, int]
+) -> None:
+    run = ended_run(client(), two_projects.a)
+    eraser, copier = client("oscar", autocommit=False), client(level=level, autocommit=False)
+    eraser.call("erase_payload", run, 3, "personal data")
+    waiting = copier.waiting(copy[0], run, copy[1])
+    eraser.commit()
+    assert refused(waiting) == ("MH025" if level is READ_COMMITTED else "40001")
+    copier.rollback()
+    assert erased(copier, run) == (2, 4)
+    assert len(types(copier, run)) == 5
+
+
+@pytest.mark.parametrize("copy", [("take_snapshot", 4), ("fork_run", 3)], ids=lambda copy: copy[0])
+@every_snapshot_level
+def test_an_old_snapshot_does_not_bring_an_erased_state_back(
+    client: Connect, two_projects: TwoProjects, level: psycopg.IsolationLevel, copy: tuple[str, int]
+) -> None:
+    run = ended_run(client(), two_projects.a)
+    copier = client(level=level, autocommit=False)
+    assert copier.call("state_at", run, 3) == {"word": "secret"}
+    client("oscar").call("erase_payload", run, 3, "personal data")
+    with pytest.raises(psycopg.errors.SerializationFailure):
+        copier.call(copy[0], run, copy[1])
+    copier.rollback()
+
+
+def test_an_erasure_waits_for_a_snapshot_and_takes_it(client: Connect, two_projects: TwoProjects) -> None:
+    run = ended_run(client(), two_projects.a)
+    copier, eraser = client(autocommit=False), client("oscar")
+    copier.call("take_snapshot", run, 4)
+    waiting = eraser.waiting("erase_payload", run, 3, "personal data")
+    copier.commit()
+    waiting.result(PATIENCE)
+    assert erased(eraser, run) == (3, 4)
+
+
+def test_an_erasure_waits_for_a_fork_and_names_it(client: Connect, two_projects: TwoProjects) -> None:
+    run = ended_run(client(), two_projects.a)
+    copier, eraser = client(autocommit=False), client("oscar")
+    fork = copier.call("fork_run", run, 3)
+    waiting = eraser.waiting("erase_payload", run, 3, "personal data")
+    copier.commit()
+    assert str(fork) in str(waiting.result(PATIENCE))
+    copier.call("transition_run", fork, "cancelled")
+    copier.commit()
+
+
+def test_an_append_waits_for_an_erasure_of_its_run(client: Connect, two_projects: TwoProjects) -> None:
+    alice, bystander = client(), client()
+    run = new_run(alice, two_projects.a)
+    alice.call("append_event", run, "a.b", p_state_delta=Jsonb({"list": ["secret"]}))
+    eraser = client("oscar", autocommit=False)
+    eraser.call("erase_payload", run, 3, "personal data")
+    appended = alice.waiting("append_event", run, "a.b", p_state_delta=Jsonb([{"op": "remove", "path": "/list/0"}]))
+    # Nobody else does: not in the same project, not who makes a run.
+    other = new_run(bystander, two_projects.a)
+    bystander.call("append_event", other, "a.b")
+    bystander.call("transition_run", other, "completed")
+    eraser.commit()
+    assert refused(appended) == "MH025"
+    alice.call("transition_run", run, "completed")
+    assert len(types(alice, run)) == 4
+
+
+def test_an_erasure_waits_for_an_append_and_takes_its_snapshot(client: Connect, two_projects: TwoProjects) -> None:
+    alice, eraser = client(autocommit=False), client("oscar")
+    run = new_run(alice, two_projects.a)
+    alice.call("append_event", run, "a.b", p_state_delta=Jsonb({"word": "secret"}))
+    alice.commit()
+    batch = [{"event_type": "a.b", "state_delta": {"n": n}} for n in range(500)]
+    alice.call("append_events", run, Jsonb(batch))
+    waiting = eraser.waiting("erase_payload", run, 3, "personal data")
+    alice.commit()
+    waiting.result(PATIENCE)
+    assert erased(eraser, run) == (2, 502)
+    alice.call("transition_run", run, "cancelled")
+    alice.commit()
+
+
+def test_erasing_twice_at_once_erases_once(client: Connect, two_projects: TwoProjects) -> None:
+    run = ended_run(client(), two_projects.a)
+    people = [client("oscar") for _ in range(4)]
+    calls: list[Callable[[], Any]] = [partial(one.call, "erase_run", run, "personal data") for one in people[:2]]
+    calls += [partial(one.call, "erase_payload", run, 3, "personal data") for one in people[2:]]
+    answers = [answer[:2] for answer in together(calls)]
+    nothing = ("0", "0")
+    assert sorted(answers) in ([nothing, nothing, nothing, ("5", "1")], [nothing, nothing, ("1", "1"), ("4", "0")])
+    assert erased(people[0], run) == (6, 0)
+    recorded = one(people[0].connection, "select count(*) from hypermind.erasures where run_id = %s", run)
+    assert recorded == sum(answer != nothing for answer in answers)
+
+
+def test_a_hold_placed_twice_at_once_is_one(client: Connect, two_projects: TwoProjects) -> None:
+    run, hold = ended_run(client(), two_projects.a), uuid4()
+    place = ("place_hold", two_projects.a, "a dispute", run)
+    calls = [partial(client("oscar").call, *place, p_hold_id=hold) for _ in range(4)]
+    assert together(calls) == [hold] * 4
+    release = [partial(client("oscar").call, "release_hold", hold, "done") for _ in range(4)]
+    assert together(release) == [""] * 4
