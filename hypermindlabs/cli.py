@@ -558,7 +558,7 @@ def show(session: Session) -> int:
     with session.lab() as lab:
         run_id = find_run(lab, args.run)
         run = lab.runs.get(run_id)
-        pins = lab.replay.resolve(run_id, run.last_seq).configs
+        pins = lab.runs.pins(run_id)
         last = run.last_seq if args.to is None else args.to
         events = list(lab.replay.replay_events(run_id, args.from_, last))
         entries = list(_entries(lab, run_id, args.from_ - 1, last))

@@ -390,6 +390,18 @@ class PinnedConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class Pin:
+    """Which version of a configuration a run pinned, and by which label; content_sha256 in hex. It is never erased."""
+
+    slot: str
+    kind: str
+    name: str
+    version: int
+    label: str | None
+    content_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Artifact:
     """A typed pointer to something kept elsewhere; seq is that of its artifact.attached event. uri None: erased."""
 
@@ -1492,6 +1504,19 @@ def run_request(run_id: Id) -> Call[RunRequest]:
         f"select {_columns(RunRequest)} from hypermind.runs where run_id = %(run_id)s",
         {"run_id": _run_id(run_id)},
         _one_of(RunRequest, _run_not_found(run_id)),
+    )
+
+
+def run_pins(run_id: Id) -> Call[list[Pin]]:
+    """Returns what a run pinned, by slot, without the contents; empty when it pinned nothing.
+
+    >>> lab.runs.pins(run)
+    []
+    """
+    return _query(
+        f"select {_columns(Pin)} from hypermind.run_pins where run_id = %(run_id)s order by slot",
+        {"run_id": _run_id(run_id)},
+        _all_of(Pin),
     )
 
 

@@ -68,6 +68,7 @@ class RunManager(Manager):
     # What there is
     get = method(persistence.get_run)
     request = method(persistence.run_request)
+    pins = method(persistence.run_pins)
     events = method(persistence.events)
     timeline = method(persistence.run_timeline)
     artifacts = method(persistence.artifacts)
@@ -174,6 +175,7 @@ class AsyncRunManager(AsyncManager):
 
     get = async_method(persistence.get_run)
     request = async_method(persistence.run_request)
+    pins = async_method(persistence.run_pins)
     events = async_method(persistence.events)
     timeline = async_method(persistence.run_timeline)
     artifacts = async_method(persistence.artifacts)

@@ -25,6 +25,8 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import set_json_loads
 
+from hypermindlabs.errors import ContentErased
+
 GENESIS = bytes(32)
 VECTORS = json.loads(Path(__file__).with_name("vectors").joinpath("hash_chain.json").read_text("utf-8"))
 ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -36,6 +38,7 @@ class Null:
 
 
 NULL = Null()
+UNKNOWN = Null()  # a state that cannot be told any more
 
 
 # The format
@@ -82,11 +85,25 @@ def salted(salt: UUID | None, value: Any) -> bytes | None:
     return None if salt is None or value is None else sha256(salt.bytes + text(value).encode()).digest()
 
 
+def proof(row: Row, column: str) -> bytes | None:
+    """The salted hash of a column; once that is erased, the hash that stayed."""
+    if row["salt"] is None and "kept" in row:
+        kept: bytes | None = row["kept"][KEPT[column]]
+        return kept
+    return salted(row["salt"], row[column])
+
+
+KEPT = {
+    "state_delta": "delta_hash",
+    **{name: f"{name}_hash" for name in ("payload", "state", "input", "metadata", "uri")},
+}
+
+
 def event_text(e: Row) -> str:
     return array(
         *("hypermind.event.1", e["run_id"], e["seq"], e["project_id"], e["event_id"], e["event_type"]),
         *(e["contract_version"], e["parent_seq"]),
-        *(salted(e["salt"], e["payload"]), salted(e["salt"], e["state_delta"])),
+        *(proof(e, "payload"), proof(e, "state_delta")),
         *(e["model"], e["tool"], e["tags"], e["input_tokens"], e["output_tokens"], e["cost"], e["text_rule"]),
         *(e["subject_hash"], e["occurred_at"], e["recorded_at"]),
     )
@@ -99,7 +116,7 @@ def event_hash(before: bytes, e: Row) -> bytes:
 def run_text(r: Row, pins: list[Any], base_state_hash: bytes | None) -> str:
     return array(
         *("hypermind.run.1", r["run_id"], r["project_id"], r["mode"], r["agent"], r["model"], r["tags"]),
-        *(r["owner"], r["created_by"], salted(r["salt"], r["input"]), salted(r["salt"], r["metadata"])),
+        *(r["owner"], r["created_by"], proof(r, "input"), proof(r, "metadata")),
         *(r["parent_run_id"], r["forked_at_seq"], r["parent_event_hash"], r["created_at"], pins, base_state_hash),
     )
 
@@ -107,8 +124,8 @@ def run_text(r: Row, pins: list[Any], base_state_hash: bytes | None) -> str:
 def artifact_text(a: Row) -> str:
     return array(
         *("hypermind.artifact.1", a["run_id"], a["artifact_id"], a["project_id"], a["seq"], a["kind"]),
-        *(a["media_type"], salted(a["salt"], a["uri"]), a["sha256"], a["size_bytes"]),
-        *(salted(a["salt"], a["metadata"]), a["created_at"]),
+        *(a["media_type"], proof(a, "uri"), a["sha256"], a["size_bytes"]),
+        *(proof(a, "metadata"), a["created_at"]),
     )
 
 
@@ -142,8 +159,15 @@ class Recomputed:
         def rows(table: str, order: str = "run_id", key: Any = run, column: str = "run_id") -> list[Row]:
             query = sql.SQL("select * from hypermind.{} where {} = %s order by {}")
             names = map(sql.Identifier, (table, column, order))
-            return connection.cursor(row_factory=dict_row).execute(query.format(*names), (key,)).fetchall()
+            found = connection.cursor(row_factory=dict_row).execute(query.format(*names), (key,)).fetchall()
+            for row in found:
+                if kept.get((table, row.get("seq", 1))):
+                    row["kept"] = kept[table, row.get("seq", 1)]
+            return found
 
+        kept: dict[tuple[str, int], Row] = {}
+        tables = {"event": "run_events", "snapshot": "run_state_snapshots", "run": "runs", "artifact": "run_artifacts"}
+        kept |= {(tables[each["kind"]], each["seq"]): each for each in rows("erased_hashes", "seq")}
         self.events = rows("run_events", "seq")
         self.snapshots = {each["seq"]: each for each in rows("run_state_snapshots", "seq")}
         (self.row,) = rows("runs")
@@ -174,8 +198,10 @@ class Recomputed:
 
         self.states = self.fold()
         for seq, snapshot in self.snapshots.items():
-            self.expect(seq, salted(snapshot["salt"], snapshot["state"]) == snapshot["state_hash"], "state_hash")
-            self.expect(seq, [text(snapshot["state"])] == [text(each) for each in self.states[seq : seq + 1]], "state")
+            self.expect(seq, proof(snapshot, "state") == snapshot["state_hash"], "state_hash")
+            if "kept" not in snapshot:
+                here = [None if each is UNKNOWN else text(each) for each in self.states[seq : seq + 1]]
+                self.expect(seq, [text(snapshot["state"])] == here, "state")
         for pin in self.pins:
             versions = rows("config_versions", "version", pin["config_id"], "config_id")
             (content,) = [each["content"] for each in versions if each["version"] == pin["version"]]
@@ -186,9 +212,17 @@ class Recomputed:
             self.problems.append(f"{what} of seq {seq}")
 
     def fold(self) -> list[Any]:
-        states = [self.snapshots[0]["state"] if 0 in self.snapshots else {}]
+        base = self.snapshots.get(0, {"state": {}})
+        states = [UNKNOWN if "kept" in base else base["state"]]
         for event in self.events:
-            delta, state = event["state_delta"], json.loads(text(states[-1]), parse_float=Decimal)
+            delta = event["state_delta"]
+            first = delta[0] if isinstance(delta, list) and delta else {"path": None}
+            known = first["path"] == "" and first["op"] in ("add", "replace")
+            lost = "kept" in event and event["kept"]["delta_hash"] is not None
+            if lost or (states[-1] is UNKNOWN and not known):
+                states.append(UNKNOWN)
+                continue
+            state = {} if states[-1] is UNKNOWN else json.loads(text(states[-1]), parse_float=Decimal)
             try:
                 if isinstance(delta, list):
                     state = jsonpatch.apply_patch(state, delta)
@@ -220,6 +254,14 @@ def agrees(connection: Connection, run: UUID) -> Recomputed:
     ).fetchone()
     assert fact == (True, len(found.events), found.hashes[-1], None)
     for seq, state in enumerate(found.states):
+        if state is UNKNOWN:
+            with pytest.raises(ContentErased):
+                connection.execute("select hypermind.state_at(%s, %s)", (run, seq))
+            continue
+        if found.row["salt"] is None:
+            there = connection.execute("select hypermind.state_at(%s, %s)", (run, seq)).fetchone()
+            assert there is not None and text(there[0]) == text(state)
+            continue
         context = connection.execute(
             "select event_hash, digest, state from hypermind.resolve_replay_context(%s, %s)", (run, seq)
         ).fetchone()
@@ -294,6 +336,21 @@ def test_a_run_with_one_of_everything(recorded: tuple[UUID, UUID], audrey: Conne
     run, child = recorded
     assert len(agrees(audrey, run).events) == 10
     assert len(agrees(audrey, child).events) == 2
+
+
+def test_erased_content_is_proved_by_the_hashes_that_stayed(
+    two_projects: TwoProjects, alice: Connection, audrey: Connection
+) -> None:
+    run, child = record(alice, two_projects.a)
+    oscar = two_projects.connect("oscar")
+    for seq, unknown in ((4, 0), (7, 4), (3, 8), (8, 8), (1, 8)):
+        oscar.execute("select hypermind.erase_payload(%s, %s, 'personal data')", (run, seq))
+        assert agrees(audrey, run).states.count(UNKNOWN) == unknown
+    assert agrees(audrey, child).states.count(UNKNOWN) == 0
+    oscar.execute("select hypermind.erase_payload(%s, 1, 'a copy')", (child,))
+    assert agrees(audrey, child).states.count(UNKNOWN) == 2
+    oscar.execute("select hypermind.erase_run(%s, 'personal data')", (run,))
+    assert agrees(audrey, run).states.count(UNKNOWN) == 8
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ do $deploy$
 begin
     if not exists (select from pg_catalog.pg_roles where rolname = 'hypermind_operator') then
         create role hypermind_operator nologin;
-        comment on role hypermind_operator is 'May make projects and periods and backfill old runs: a writer with those rights.';
+        comment on role hypermind_operator is 'May make projects and periods, backfill old runs, place holds and erase: a writer with those rights.';
     end if;
 
     if not pg_catalog.pg_has_role('hypermind_operator', 'hypermind_writer', 'USAGE') then
