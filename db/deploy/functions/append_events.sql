@@ -29,10 +29,9 @@ begin
     begin
         return hypermind_private.append_batch_once(p_run_id, p_events, p_expected_seq, p_epoch);
     exception
-        when unique_violation or sqlstate 'MH006' or sqlstate 'MH008' or sqlstate 'MH017' or sqlstate 'MH020'
-             or sqlstate 'MH025' then
+        when unique_violation or sqlstate 'MH006' or sqlstate 'MH008' or sqlstate 'MH017' or sqlstate 'MH020' then
             -- The head has gone back with the subtransaction. A patch that applied the first time may not apply twice, and the
-            -- contract may have changed since, or what it applied to was erased.
+            -- contract may have changed since.
             if p_events @? '$[*].event_id' then
                 v_last_seq := hypermind_private.batch_appended_before(p_run_id, p_events);
             end if;

@@ -79,6 +79,16 @@ from (values
     ('update hypermind.contracts set schema = schema', 'nor are contracts')
 ) as t (statement, what);
 
+-- Nobody else.
+select is(pg_temp.attempt('hypermind_owner', :'of_event'), 'MH004', 'the owner erases nothing by SET ROLE');
+select is(pg_temp.attempt('hypermind_owner', format('select pg_temp.as_owner(%L)', :'of_event')), 'MH004',
+          'nor through its own function');
+select is(pg_temp.attempt('none', :'of_event'), 'MH004', 'nor does a superuser');
+select is(pg_temp.attempt('none', format('select pg_temp.as_owner(%L)', :'of_event')), 'MH004',
+          'not through the owner''s function, either');
+select is(pg_temp.attempt('oscar', format('select pg_temp.as_superuser(%L)', :'of_event')), 'MH004',
+          'nor anybody through a function of a superuser''s');
+
 -- What was erased stays as it is.
 set local role oscar;
 select events as ignored from hypermind.erase_payload(:'run_id', 3, 'personal data') \gset
@@ -92,15 +102,6 @@ from (values ('delete from hypermind.erased_hashes', 'its hashes stay'),
              ('update hypermind.erasures set reason = ''another''', 'and why it was erased'))
     as t (statement, what);
 
--- Nobody else.
-select is(pg_temp.attempt('hypermind_owner', :'of_event'), 'MH004', 'the owner erases nothing by SET ROLE');
-select is(pg_temp.attempt('hypermind_owner', format('select pg_temp.as_owner(%L)', :'of_event')), 'MH004',
-          'nor through its own function');
-select is(pg_temp.attempt('none', :'of_event'), 'MH004', 'nor does a superuser');
-select is(pg_temp.attempt('none', format('select pg_temp.as_owner(%L)', :'of_event')), 'MH004',
-          'not through the owner''s function, either');
-select is(pg_temp.attempt('oscar', format('select pg_temp.as_superuser(%L)', :'of_event')), 'MH004',
-          'nor anybody through a function of a superuser''s');
 set local role audrey;
 select is(valid, true, 'after all that, the run is what it was') from hypermind.verify_run(:'run_id');
 
