@@ -37,7 +37,8 @@ select is(pg_temp.refusal(format($$ select * from hypermind.erase_run(%L, 'why')
 set local role alice;
 select hypermind.transition_run(:'run', 'failed', '{"error": "quetzal"}') as ignored \gset
 reset role;
-select is(pg_temp.mentions('quetzal'), 'run_artifacts run_events run_heads run_state_snapshots runs', 'the word is everywhere');
+select is(pg_temp.mentions('quetzal'), 'run_artifacts run_events run_heads run_state_snapshots run_summaries runs',
+          'the word is everywhere');
 
 -- One event before all.
 set local role oscar;

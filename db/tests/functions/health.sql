@@ -75,7 +75,7 @@ from (values ('119 minutes', 'running', 'ok 0 runs', 'maintain() may be about to
              ('30 days', 'paused', 'ok 0 runs', 'a paused one needs no worker')) as t (since, status, checked, what);
 select is(pg_temp.after(
               'insert into hypermind.run_heads select gen_random_uuid(), project_id, project_role, status, last_seq, last_hash, '
-              'last_recorded_at, 1, ''w'', now() - interval ''1 day'' from hypermind.run_heads, generate_series(1, 100)',
+              'last_recorded_at, tools, 1, ''w'', now() - interval ''1 day'' from hypermind.run_heads, generate_series(1, 100)',
               'expired_claims'), 'critical 100 runs', 'nor for a hundred');
 select is(pg_temp.after(format('insert into hypermind.rollup_pending select gen_random_uuid(), %L from generate_series(1, %s)',
                                :'project_a', t.runs), 'uncounted_runs'), t.checked, t.what)

@@ -9,7 +9,7 @@ select hypermind.place_hold(:'project_a', 'a dispute', :'run_id') as hold_id \gs
 select hypermind.release_hold(:'hold_id', 'settled') as ignored \gset
 select events as ignored from hypermind.erase_payload(:'ended_run', 3, 'personal data') \gset
 reset role;
-select plan(293);
+select plan(373);
 
 -- Every insert-only table, and its leaf of this month, which has a row in it; and a leaf that is empty.
 create temp table guarded as

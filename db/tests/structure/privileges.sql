@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/one_run.psql
-select plan(119);
+select plan(121);
 
 create temp table expected_callers (function text primary key, callers text not null);
 insert into expected_callers values
