@@ -1448,3 +1448,18 @@ def test_an_unreachable_database_is_said_at_the_start(tmp_path: Path) -> None:
     assert (process.returncode, out) == (4, "")
     assert err.startswith("hypermindlabs: no connection: ")
     assert "Traceback" not in err
+
+
+def test_what_was_erased_is_gone(web: httpx.Client, labs: dict[str, Lab], two_projects: Any) -> None:
+    run = labs["alice"].runs.create(two_projects.a, "chat")
+    labs["alice"].runs.append(run, "message.added", {"content": "quetzal"}, {"word": "quetzal"})
+    labs["oscar"].runs.erase_payload(run, 2, "personal data")
+    for url in ("state?seq=2", "diff?from_seq=1&to_seq=2", "replay-context?seq=2"):
+        answer = refused(web.get(f"/api/runs/{run}/{url}"), 410, "MH025")
+        assert answer["params"]["first_seq"] == 2
+    refused(web.post(f"/api/runs/{run}/forks", json={"at_seq": 2}), 410, "MH025")
+    assert ok(web.get(f"/api/runs/{run}/state?seq=1"))["state"] == {}
+    assert ok(web.get(f"/api/runs/{run}/timeline"))["items"][1]["erased"] is True
+    assert ok(web.get(f"/api/runs/{run}/events/2"))["payload"] is None
+    assert ok(web.get(f"/api/runs/{run}/verification"))["intact"] is True
+    labs["alice"].runs.cancel(run)
