@@ -3,7 +3,7 @@
 -- requires: functions/microseconds
 -- requires: functions/salted_hash
 -- requires: tables/run_artifacts
--- requires: tables/erased_hashes
+-- requires: functions/kept_hashes
 
 begin;
 
@@ -25,14 +25,12 @@ as $function$
         p_artifact.media_type,
         encode(coalesce(
             hypermind_private.salted_hash(p_artifact.salt, to_jsonb(p_artifact.uri)),
-            (select x.uri_hash from hypermind.erased_hashes as x
-             where x.run_id = p_artifact.run_id and x.kind = 'artifact' and x.seq = p_artifact.seq)), 'hex'),
+            (hypermind_private.kept_hashes(p_artifact.run_id, 'artifact', p_artifact.seq)).uri_hash), 'hex'),
         encode(p_artifact.sha256, 'hex'),
         p_artifact.size_bytes,
         encode(coalesce(
             hypermind_private.salted_hash(p_artifact.salt, p_artifact.metadata),
-            (select x.metadata_hash from hypermind.erased_hashes as x
-             where x.run_id = p_artifact.run_id and x.kind = 'artifact' and x.seq = p_artifact.seq)), 'hex'),
+            (hypermind_private.kept_hashes(p_artifact.run_id, 'artifact', p_artifact.seq)).metadata_hash), 'hex'),
         hypermind_private.microseconds(p_artifact.created_at)
     ))
 $function$;

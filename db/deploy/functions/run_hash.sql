@@ -3,7 +3,7 @@
 -- requires: functions/microseconds
 -- requires: functions/salted_hash
 -- requires: tables/runs
--- requires: tables/erased_hashes
+-- requires: functions/kept_hashes
 
 begin;
 
@@ -27,12 +27,10 @@ as $function$
         p_run.created_by,
         encode(coalesce(
             hypermind_private.salted_hash(p_run.salt, p_run.input),
-            (select x.input_hash from hypermind.erased_hashes as x
-             where x.run_id = p_run.run_id and x.kind = 'run' and x.seq = 1)), 'hex'),
+            (hypermind_private.kept_hashes(p_run.run_id, 'run', 1)).input_hash), 'hex'),
         encode(coalesce(
             hypermind_private.salted_hash(p_run.salt, p_run.metadata),
-            (select x.metadata_hash from hypermind.erased_hashes as x
-             where x.run_id = p_run.run_id and x.kind = 'run' and x.seq = 1)), 'hex'),
+            (hypermind_private.kept_hashes(p_run.run_id, 'run', 1)).metadata_hash), 'hex'),
         p_run.parent_run_id,
         p_run.forked_at_seq,
         encode(p_run.parent_event_hash, 'hex'),
