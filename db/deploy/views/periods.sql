@@ -9,24 +9,23 @@ set local role hypermind_owner;
 create view hypermind.periods
 with (security_invoker = true)
 as
-select substring(leaf.relname from 'p[0-9]+$') as period,
+select leaves.period,
        hypermind.uuidv7_time((bound.ends)[1]::uuid) as starts_at,
        hypermind.uuidv7_time((bound.ends)[2]::uuid) as ends_at,
-       greatest(events.reltuples, 0)::bigint as estimated_events,
-       sizes.total_bytes
-from pg_catalog.pg_inherits as i
-join pg_catalog.pg_class as leaf on leaf.oid = i.inhrelid
-cross join lateral regexp_match(
-    pg_get_expr(leaf.relpartbound, leaf.oid), 'FROM \(''([-0-9a-f]+)''\) TO \(''([-0-9a-f]+)''\)') as bound (ends)
-join pg_catalog.pg_class as events
-    on events.relname = replace(leaf.relname, 'runs_', 'run_events_') and events.relnamespace = leaf.relnamespace
-cross join lateral (
-    select sum(pg_total_relation_size(c.oid))::bigint as total_bytes
-    from pg_catalog.pg_class as c
-    where c.relnamespace = leaf.relnamespace and c.relkind = 'r'
-      and c.relname like '%\_' || substring(leaf.relname from 'p[0-9]+$')
-) as sizes
-where i.inhparent = 'hypermind.runs'::regclass;
+       greatest(leaves.events, 0)::bigint as estimated_events,
+       leaves.total_bytes
+from (
+    select substring(c.relname from 'p[0-9]+$') as period,
+           min(pg_get_expr(c.relpartbound, c.oid)) filter (where i.inhparent = 'hypermind.runs'::regclass) as bounds,
+           max(c.reltuples) filter (where i.inhparent = 'hypermind.run_events'::regclass) as events,
+           sum(pg_total_relation_size(c.oid))::bigint as total_bytes
+    from pg_catalog.pg_inherits as i
+    join pg_catalog.pg_class as c on c.oid = i.inhrelid
+    join pg_catalog.pg_class as p on p.oid = i.inhparent
+    where p.relnamespace = 'hypermind'::regnamespace and p.relkind = 'p'
+    group by substring(c.relname from 'p[0-9]+$')
+) as leaves
+cross join lateral regexp_match(leaves.bounds, 'FROM \(''([-0-9a-f]+)''\) TO \(''([-0-9a-f]+)''\)') as bound (ends);
 
 comment on view hypermind.periods is 'The months that runs are kept in, by the time of their ids.';
 comment on column hypermind.periods.period is 'Name of the period: its leaves are hypermind_private.<table>_<period>.';
