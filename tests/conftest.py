@@ -109,9 +109,9 @@ def owner_conn(dsn: str) -> Iterator[Connection]:
 @pytest.fixture(scope="session")
 def replica() -> Iterator[Server]:
     """A server in recovery: it takes reads only; the schema in its database `ledger`, and oscar the operator."""
-    with embedded.temporary(server_kind()) as running:
+    with harness.temporary_server(server_kind()) as running:
         running.ensure_database("ledger")
-        harness.deploy_schema(running, running.dsn("ledger"))
+        deploy(running.dsn("ledger"))
         with psycopg.connect(running.dsn("ledger"), autocommit=True) as admin:
             admin.execute("create role oscar login; grant hypermind_operator to oscar")
             admin.execute("checkpoint")  # a throw-away server is not stopped gently
