@@ -20,7 +20,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
-from append import client_of, new_run
+from append import client_of, make_durable, new_run
 
 from hypermindlabs import embedded
 from hypermindlabs.deploy import deploy
@@ -70,8 +70,7 @@ def main() -> None:
         dsn = server.dsn("bench")
         deploy(dsn, verify=False)
         with psycopg.connect(dsn, autocommit=True) as admin, client_of(server, admin) as client:
-            admin.execute("alter system set fsync = on")
-            admin.execute("select pg_reload_conf()")
+            make_durable(admin)
             row = client.execute("select project_id from hypermind.projects").fetchone()
             assert row is not None
             report(measure(client, kinds_of_append(client, row[0])), server.version)

@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from append import make_durable
 from psycopg.types.json import Jsonb
 
 from hypermindlabs import embedded
@@ -96,7 +97,8 @@ def main() -> None:
     with server_of(args) as server:
         if server.ensure_database("bench"):
             load(server, args.events)
-        make_durable(server)
+        with psycopg.connect(server.dsn("bench"), autocommit=True) as admin:
+            make_durable(admin)
         queries = questions(server)
         cold = {q.name: first_call(server, q) for q in queries}
         idle = {q.name: times(server, q) for q in queries}
@@ -118,14 +120,6 @@ def server_of(args: argparse.Namespace) -> Iterator[embedded.Server]:
         yield server
     finally:
         server.stop()
-
-
-def make_durable(server: embedded.Server) -> None:
-    """Loading need not survive a crash; what is measured would."""
-    with psycopg.connect(server.dsn("bench"), autocommit=True) as admin:
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            admin.execute(f"alter system set {setting} = on")
-        admin.execute("select pg_reload_conf()")
 
 
 # Loading

@@ -412,6 +412,9 @@ class Server:
         )
         if done.returncode != 0:
             raise EmbeddedError(f"initdb failed: {_one_line(done.stdout)}")
+        if not self.durable:  # in the file, not on the command line: ALTER SYSTEM can set it on, to measure
+            with (unfinished / "postgresql.conf").open("a") as file:
+                file.write("fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n")
         unfinished.rename(self.data)
 
     def _pid(self) -> int | None:
@@ -450,8 +453,6 @@ class Server:
     def _launch(self, binaries: Path, account: pwd.struct_passwd | None) -> None:
         options = ["-p", str(PORT), "-k", f'"{self.socket_dir}"']
         settings = {"listen_addresses": "", "unix_socket_permissions": "0700", "log_checkpoints": "off"}
-        if not self.durable:
-            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         for name, value in settings.items():
             options += ["-c", f"{name}={value}"]
         if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:

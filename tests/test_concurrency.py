@@ -42,6 +42,8 @@ class Client:
     def __init__(self, dsn: str, level: psycopg.IsolationLevel = READ_COMMITTED, autocommit: bool = True) -> None:
         self.connection: Connection = psycopg.connect(dsn, autocommit=autocommit)
         self.connection.isolation_level = level
+        # In autocommit, no BEGIN says the level.
+        self.connection.execute(f"set default_transaction_isolation = '{level.name.replace('_', ' ').lower()}'")
         self.connection.execute("set lock_timeout = '60s'")
         self.connection.commit()
         self._thread = ThreadPoolExecutor(1)
