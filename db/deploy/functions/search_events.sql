@@ -63,9 +63,9 @@ declare
     v_is_first boolean := true;
     v_missing  integer := p_limit;
     v_may_read bigint := 4194304;
-    v_may_show bigint := 4194304;
-    v_bytes    integer;
     v_found    record;
+    v_run_ids  uuid[] := '{}';
+    v_seqs     bigint[] := '{}';
 begin
     perform hypermind_private.check_page_limit(p_limit);
     v_query := hypermind_private.text_query(p_query);
@@ -113,26 +113,29 @@ begin
                 'p_query', 'p_query has a phrase whose words stand in too many events that have to be read for it',
                 'Add a rarer word, ask for fewer rows, or narrow the search by time, run, type, model or tool.');
         end if;
-        continue when v_found.run_ids is null;
-
-        for run_id, seq, project_id, event_type, occurred_at, snippet, truncated, cursor, v_bytes in execute format(
-            'select e.run_id, e.seq, e.project_id, e.event_type, e.occurred_at, hypermind_private.text_snippet(t.words, $3), '
-            'length(t.words) >= 100000, ''search_events:'' || e.run_id || '':'' || e.seq, e.bytes from ('
-            'select e.*, k.n, b.bytes, sum(b.bytes) filter (where b.bytes <= 1048576) over (order by k.n) as so_far '
-            'from unnest($1, $2) with ordinality as k (run_id, seq, n) '
-            'join hypermind_private.%I as e on e.run_id = k.run_id and e.seq = k.seq '
-            'cross join lateral (select pg_column_size(e.payload) offset 0) as b (bytes)) as e '
-            'left join lateral (select hypermind.event_text(e.payload, e.text_rule) offset 0) as t (words) '
-            'on e.bytes <= 1048576 and e.so_far <= $4 order by e.n',
-            'run_events_' || v_period)
-        using v_found.run_ids, v_found.seqs, v_query, v_may_show
-        loop
-            v_may_show := v_may_show - case when v_bytes <= 1048576 then v_bytes else 0 end;
-            return next;
-        end loop;
-
+        v_run_ids := v_run_ids || v_found.run_ids;
+        v_seqs    := v_seqs || v_found.seqs;
         exit when v_missing = 0;
     end loop;
+
+    -- All at once, and each by its key; the runs are said twice, so that only their periods are planned for.
+    return query
+    select e.run_id, e.seq, e.project_id, e.event_type, e.occurred_at, hypermind_private.text_snippet(t.words, v_query),
+           length(t.words) >= 100000, 'search_events:' || e.run_id || ':' || e.seq
+    from (
+        select x.*, sum(x.bytes) filter (where x.bytes <= 1048576) over (order by k.n) as so_far, k.n
+        from unnest(v_run_ids, v_seqs) with ordinality as k (run_id, seq, n)
+        cross join lateral (
+            select v.run_id, v.seq, v.project_id, v.event_type, v.occurred_at, v.payload, v.text_rule, pg_column_size(v.payload) as bytes
+            from hypermind.run_events as v
+            where v.run_id = k.run_id and v.seq = k.seq and v.run_id = any (v_run_ids)
+            offset 0
+        ) as x
+    ) as e
+    left join lateral (
+        select hypermind.event_text(e.payload, e.text_rule) offset 0
+    ) as t (words) on e.bytes <= 1048576 and e.so_far <= 4194304
+    order by e.n;
 end
 $function$;
 

@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/two_projects.psql
-select plan(32);
+select plan(33);
 
 create function pg_temp.periods() returns text[] language sql as $function$
     select array_agg(substring(c.relname from 'p\d+$') order by c.relname)
@@ -149,6 +149,10 @@ reset role;
 analyze hypermind_private.run_events_p203505;
 select is((select estimated_events from hypermind.periods where period = 'p203505'), 4::bigint,
           'and how many events it had at the last ANALYZE');
+
+select is((select s.stxstattarget::integer from pg_statistic_ext as s
+           where s.stxrelid = 'hypermind_private.run_events_p203505'::regclass), 20,
+          'ANALYZE keeps the two hundred most frequent words of it');
 
 select * from finish();
 rollback;
