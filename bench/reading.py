@@ -5,8 +5,9 @@
 Loads runs through create_run and append_events, as an operator who backfills: 50 projects (Zipf-skewed), the 24 periods
 before this month, 100 events a run, words of every frequency. With --home the loaded server stays there, and the next
 run measures it again. Then each query is asked many times with other arguments, warm (all of them were asked once
-before, a quarter of the memory is shared buffers): idle, and while somebody appends 200 events a second. The cold figure is the first call after the server's restart (and, as root, with the
-system's cache dropped). Times in milliseconds, at the client. The naive query is given up after 10 s.
+before, a quarter of the memory is shared buffers): idle, and while somebody appends 200 events a second. The cold
+figure is the first call after the server's restart (and, as root, with the system's cache dropped). Times in
+milliseconds, at the client. The naive query is given up after 10 s.
 """
 
 from __future__ import annotations
