@@ -118,6 +118,10 @@ begin
         exit when v_missing = 0;
     end loop;
 
+    if v_run_ids = '{}' then
+        return;
+    end if;
+
     -- All at once, and each by its key; the runs are said twice, so that only their periods are planned for.
     return query
     select e.run_id, e.seq, e.project_id, e.event_type, e.occurred_at, hypermind_private.text_snippet(t.words, v_query),
