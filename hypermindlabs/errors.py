@@ -21,6 +21,7 @@ from hypermindlabs import json_text
 
 __all__ = [
     "AppendOnly",
+    "ArchiveMismatch",
     "BadStateDelta",
     "BreakingContract",
     "ConfigNotFound",
@@ -37,10 +38,14 @@ __all__ = [
     "InvalidRunId",
     "InvalidSchema",
     "OnHold",
+    "PeriodKept",
+    "PeriodRetired",
+    "PlanChanged",
     "ProjectNotFound",
     "ReadOnlyTransaction",
     "ReservedEventType",
     "RevertRefused",
+    "RunArchived",
     "RunClaimed",
     "RunClosed",
     "RunNotFound",

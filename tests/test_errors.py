@@ -41,6 +41,11 @@ CLASSES = {
     "MH026": errors.ReadOnlyTransaction,
     "MH027": errors.RunOpen,
     "MH028": errors.HoldNotFound,
+    "MH029": errors.ArchiveMismatch,
+    "MH030": errors.PeriodKept,
+    "MH031": errors.PeriodRetired,
+    "MH032": errors.RunArchived,
+    "MH033": errors.PlanChanged,
 }
 
 

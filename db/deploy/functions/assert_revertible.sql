@@ -18,8 +18,12 @@ begin
         return;
     end if;
 
+    -- The summaries have archived runs, too.
     if to_regclass('hypermind.runs') is not null then
         execute 'select exists (select from hypermind.runs)' into v_has_runs;
+    end if;
+    if not v_has_runs and to_regclass('hypermind.run_summaries') is not null then
+        execute 'select exists (select from hypermind.run_summaries)' into v_has_runs;
     end if;
 
     if v_has_runs then

@@ -1,5 +1,5 @@
 -- Deploy hypermind:functions/check_run_id to pg
--- requires: tables/runs
+-- requires: tables/run_summaries
 -- requires: functions/refuse
 -- requires: functions/clock
 -- requires: functions/caller
@@ -20,7 +20,7 @@ declare
     v_now  constant timestamptz := hypermind_private.clock();
 begin
     -- A late retry of a call that succeeded: the id was good then.
-    if exists (select from hypermind.runs as r where r.run_id = p_run_id) then
+    if exists (select from hypermind.run_summaries as s where s.run_id = p_run_id) then
         return;
     end if;
 

@@ -6,7 +6,8 @@
 -- requires: functions/check_object
 -- requires: functions/check_tags
 -- requires: functions/project_of
--- requires: functions/writable_run
+-- requires: functions/refuse_unknown_run
+-- requires: tables/run_summaries
 -- requires: functions/run_id_at
 -- requires: roles/hypermind_writer
 -- requires: functions/check_run_fields
@@ -37,7 +38,6 @@ as $function$
 declare
     v_project constant hypermind.projects := hypermind_private.project_of(p_project_id);
     v_run     hypermind.runs;
-    v_parent  hypermind.runs;
     v_pins    jsonb;
     v_payload jsonb;
 begin
@@ -47,11 +47,11 @@ begin
     end if;
     perform hypermind_private.check_object('configs', p_configs);
     perform hypermind_private.check_run_fields(p_input, p_metadata, p_tags, p_agent, p_model, p_owner);
-    if p_parent_run_id is not null then
-        v_parent := hypermind_private.writable_run(p_parent_run_id);
-        if v_parent.project_id <> v_project.project_id then
-            perform hypermind_private.refuse_unknown_run(p_parent_run_id);
-        end if;
+    -- The parent may be archived.
+    if p_parent_run_id is not null and not exists (
+        select from hypermind.run_summaries as s
+        where s.run_id = p_parent_run_id and s.project_id = v_project.project_id) then
+        perform hypermind_private.refuse_unknown_run(p_parent_run_id);
     end if;
     if p_run_id is not null then
         perform hypermind_private.check_run_id(p_run_id);
@@ -93,7 +93,8 @@ p_run_id: a UUID version 7 within a day of now (members of hypermind_operator: o
 p_agent, p_model, p_owner: names for people and filters; by default the pinned agent's, none, and the caller's.
 
 Raises MH001 (parent not found), MH005 (the id is taken by another run), MH013 (config not found), MH015 (project not found),
-MH016 (invalid argument), MH017 (value too large), MH018 (invalid run id).$comment$;
+MH016 (invalid argument), MH017 (value too large), MH018 (invalid run id), MH031 (the id is of a month that is retired), MH032 (a
+retry of a run that is archived).$comment$;
 
 grant execute on function hypermind.create_run(uuid, text, jsonb, jsonb, jsonb, text[], uuid, uuid, text, text, text)
     to hypermind_writer;

@@ -19,8 +19,11 @@ begin
 
     -- Backwards, so that no leaf goes before those that reference it.
     for v_table in select t.name from unnest(hypermind_private.run_tables()) with ordinality as t (name, ord) order by t.ord desc loop
+        -- Those that are detached, too.
         for v_leaf in
-            select i.inhrelid from pg_inherits as i where i.inhparent = format('hypermind.%I', v_table)::regclass
+            select c.oid
+            from pg_class as c
+            where c.relnamespace = 'hypermind_private'::regnamespace and c.relname ~ ('^' || v_table || '_p[0-9]+$') and c.relkind = 'r'
         loop
             execute format('drop table %s', v_leaf);
         end loop;

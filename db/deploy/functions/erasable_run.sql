@@ -8,7 +8,7 @@ begin;
 set local role hypermind_owner;
 
 create or replace function hypermind_private.erasable_run(p_run_id uuid, p_reason text)
-    returns hypermind.runs
+    returns hypermind.run_summaries
     language plpgsql
     volatile
 as $function$

@@ -17,9 +17,10 @@ begin;
 set local role hypermind_owner;
 
 create or replace function hypermind_private.erase(
-    p_run         hypermind.runs,
+    p_run         hypermind.run_summaries,
     p_seq         bigint,
     p_reason      text,
+    p_erasure_id  uuid default gen_random_uuid(),
     out events    bigint,
     out snapshots bigint,
     out artifacts bigint,
@@ -30,10 +31,9 @@ create or replace function hypermind_private.erase(
     volatile
 as $function$
 declare
-    v_run_id     constant uuid   := p_run.run_id;
-    v_erasure_id constant uuid   := gen_random_uuid();
-    v_from       constant bigint := hypermind_private.erased_from(p_run.run_id, p_seq);
-    v_to         bigint;
+    v_run_id constant uuid   := p_run.run_id;
+    v_from   constant bigint := hypermind_private.erased_from(p_run.run_id, p_seq);
+    v_to     bigint;
 begin
     -- Any later state may hold what was erased, until one takes the place of all that was before.
     select min(e.seq) into v_to
@@ -64,13 +64,14 @@ begin
     ),
     erasure as (
         insert into hypermind.erasures (run_id, erasure_id, project_id, seq, reason, erased_by, erased_at)
-        select v_run_id, v_erasure_id, p_run.project_id, p_seq, p_reason, hypermind_private.caller(), hypermind_private.clock()
+        select v_run_id, p_erasure_id, p_run.project_id, p_seq, p_reason, hypermind_private.caller(), hypermind_private.clock()
         where exists (select from hashes)
+        on conflict (run_id, erasure_id) do nothing
     )
     insert into hypermind.erased_hashes (
         run_id, kind, seq, project_id, erasure_id, payload_hash, delta_hash, state_hash, input_hash, metadata_hash, uri_hash
     )
-    select v_run_id, h.kind, h.seq, p_run.project_id, v_erasure_id, h.payload_hash, h.delta_hash, h.state_hash, h.input_hash,
+    select v_run_id, h.kind, h.seq, p_run.project_id, p_erasure_id, h.payload_hash, h.delta_hash, h.state_hash, h.input_hash,
            h.metadata_hash, h.uri_hash
     from hashes as h;
 
@@ -108,10 +109,12 @@ begin
 end
 $function$;
 
-comment on function hypermind_private.erase(hypermind.runs, bigint, text) is
+comment on function hypermind_private.erase(hypermind.run_summaries, bigint, text, uuid) is
 $comment$Erases a run, or, with p_seq, one of its events with what that event vouches for and the snapshots that may hold what it
 changed: their hashes go to erased_hashes, and the content to NULL. The caller has checked who asks, the holds and p_seq, and has
 taken the locks: the head's, if the run is open, and lock_contents().
+
+p_erasure_id: of an erasure that was recorded while the run was archived, and is made good now.
 
 Returns what erase_run() says.$comment$;
 

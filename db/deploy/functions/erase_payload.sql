@@ -1,5 +1,6 @@
 -- Deploy hypermind:functions/erase_payload to pg
 -- requires: functions/erase
+-- requires: functions/erase_archived
 -- requires: functions/check_seq
 -- requires: functions/lock_contents
 -- requires: functions/erasable_run
@@ -20,15 +21,21 @@ create or replace function hypermind.erase_payload(p_run_id uuid, p_seq bigint, 
     set plan_cache_mode = force_custom_plan  -- a generic plan locks every period
 as $function$
 declare
-    v_run constant hypermind.runs := hypermind_private.erasable_run(p_run_id, p_reason);
+    v_run constant hypermind.run_summaries := hypermind_private.erasable_run(p_run_id, p_reason);
 begin
     -- Of an open run: nobody appends to it, or ends it, meanwhile.
     perform from hypermind.run_heads as h where h.run_id = p_run_id for no key update;
     perform hypermind_private.lock_contents(v_run.project_id);
-    perform hypermind_private.check_seq(p_run_id, p_seq, 1, p.last_seq) from hypermind_private.run_position(p_run_id) as p;
+    perform hypermind_private.check_seq(
+        p_run_id, p_seq, 1,
+        coalesce(v_run.events, (select p.last_seq from hypermind_private.run_position(p_run_id) as p)));
     perform hypermind_private.refuse_if_held(p_run_id);
 
-    return query select * from hypermind_private.erase(v_run, p_seq, p_reason);
+    if v_run.archive_id is null then
+        return query select * from hypermind_private.erase(v_run, p_seq, p_reason);
+    else
+        return query select * from hypermind_private.erase_archived(v_run, p_seq, p_reason);
+    end if;
 end
 $function$;
 
@@ -38,7 +45,7 @@ metadata and base state, with artifact.attached also the artifact's uri and meta
 it lose theirs, up to an event that replaced the whole state: what was erased may be in them. Hashes, types, names, tags, times
 and figures stay, and the run still verifies. Returns what was erased now, as erase_run() does.
 
-States that need what is gone can no longer be read: MH025. An open run goes on; a JSON Patch that would have to look at such a
+Of a run that is archived the erasure is recorded, as with erase_run(). States that need what is gone can no longer be read: MH025. An open run goes on; a JSON Patch that would have to look at such a
 state is refused until a delta replaces the whole state.
 
 p_reason: why, 1 to 2,000 characters; it is kept, with who erased it, in hypermind.erasures.

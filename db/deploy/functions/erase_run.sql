@@ -1,9 +1,9 @@
 -- Deploy hypermind:functions/erase_run to pg
 -- requires: functions/erase
+-- requires: functions/erase_archived
 -- requires: functions/lock_contents
 -- requires: functions/erasable_run
 -- requires: functions/refuse_if_held
--- requires: functions/run_position
 -- requires: roles/hypermind_operator
 
 begin;
@@ -19,22 +19,24 @@ create or replace function hypermind.erase_run(p_run_id uuid, p_reason text)
     set plan_cache_mode = force_custom_plan  -- a generic plan locks every period
 as $function$
 declare
-    v_run    constant hypermind.runs := hypermind_private.erasable_run(p_run_id, p_reason);
-    v_status text;
+    v_run constant hypermind.run_summaries := hypermind_private.erasable_run(p_run_id, p_reason);
 begin
-    select p.status into v_status from hypermind_private.run_position(p_run_id) as p;
-    if v_status in ('queued', 'running', 'paused') then
+    if v_run.ended_at is null then
         perform hypermind_private.refuse(
             'MH027',
-            format('run %s is %s: only a run that has ended can be erased', p_run_id, v_status),
-            jsonb_build_object('run_id', p_run_id, 'status', v_status),
+            format('run %s is %s: only a run that has ended can be erased', p_run_id, v_run.status),
+            jsonb_build_object('run_id', p_run_id, 'status', v_run.status),
             'End it first: transition_run(..., ''cancelled''). Or erase single events: erase_payload().');
     end if;
 
     perform hypermind_private.lock_contents(v_run.project_id);
     perform hypermind_private.refuse_if_held(p_run_id);
 
-    return query select * from hypermind_private.erase(v_run, null, p_reason);
+    if v_run.archive_id is null then
+        return query select * from hypermind_private.erase(v_run, null, p_reason);
+    else
+        return query select * from hypermind_private.erase_archived(v_run, null, p_reason);
+    end if;
 end
 $function$;
 
@@ -45,6 +47,9 @@ uri and metadata of its artifacts. Hashes, types, names, tags, times and figures
 events, snapshots, artifacts: how many lost their content now. input: whether the run's input and metadata did.
 copies: the forks of the run, and theirs, that may hold copies of what was erased: input, states. Erase them in the same way.
 Repeating it erases nothing more, and records nothing.
+
+Of a run that is archived the erasure is recorded, and nothing is lost now: hypermindlabs archive --rewrite takes it out of the
+archive, and a restore makes it good.
 
 p_reason: why, 1 to 2,000 characters; it is kept, with who erased it, in hypermind.erasures.
 

@@ -1,5 +1,7 @@
 -- Deploy hypermind:functions/erasure_copies to pg
 -- requires: tables/runs
+-- requires: tables/run_summaries
+-- requires: tables/erasures
 -- requires: tables/run_state_snapshots
 
 begin;
@@ -14,22 +16,26 @@ as $function$
 begin
     return array(
         with recursive forks as (
-            select r.run_id, r.salt
-            from hypermind.runs as r
-            where r.parent_run_id = p_run_id
-              and (p_input and r.forked_at_seq is not null
-                   or r.forked_at_seq >= p_from and (p_to is null or r.forked_at_seq < p_to))
+            select s.run_id
+            from hypermind.run_summaries as s
+            where s.parent_run_id = p_run_id
+              and (p_input and s.forked_at_seq is not null
+                   or s.forked_at_seq >= p_from and (p_to is null or s.forked_at_seq < p_to))
             union
-            select r.run_id, r.salt
+            select s.run_id
             from forks as f
-            join hypermind.runs as r on r.parent_run_id = f.run_id
-            where r.forked_at_seq is not null
+            join hypermind.run_summaries as s on s.parent_run_id = f.run_id
+            where s.forked_at_seq is not null
         )
         select f.run_id
         from forks as f
-        where f.salt is not null
+        where exists (select from hypermind.runs as r where r.run_id = f.run_id and r.salt is not null)
            or exists (select from hypermind.run_state_snapshots as s
                       where s.run_id = f.run_id and s.seq = 0 and s.state is not null)
+           or exists (select from hypermind.run_summaries as s
+                      where s.run_id = f.run_id and s.archive_id is not null
+                        and not exists (select from hypermind.erasures as e
+                                        where e.run_id = f.run_id and (e.seq is null or e.seq = 1)))
         order by f.run_id);
 end
 $function$;

@@ -3,6 +3,7 @@
 -- requires: functions/run_checks
 -- requires: functions/maintenance_checks
 -- requires: functions/storage_checks
+-- requires: functions/retention_checks
 -- requires: functions/horizon_checks
 -- requires: functions/guard_checks
 -- requires: roles/hypermind_operator
@@ -25,6 +26,8 @@ as $function$
         select * from hypermind_private.run_checks()
         union all
         select * from hypermind_private.maintenance_checks()
+        union all
+        select * from hypermind_private.retention_checks()
         union all
         select * from hypermind_private.storage_checks()
         union all

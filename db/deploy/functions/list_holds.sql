@@ -3,7 +3,7 @@
 -- requires: functions/operated_project
 -- requires: functions/operated_run
 -- requires: functions/readable_projects
--- requires: functions/readable_run
+-- requires: functions/listed_run
 -- requires: tables/hold_releases
 -- requires: tables/config_entities
 -- requires: roles/hypermind_reader
@@ -52,7 +52,7 @@ begin
         if v_operates then
             perform hypermind_private.operated_run(p_run_id);
         else
-            perform hypermind_private.readable_run(p_run_id);
+            perform hypermind_private.listed_run(p_run_id);
         end if;
         v_covering := array(select hypermind_private.holds_covering(p_run_id));
     end if;

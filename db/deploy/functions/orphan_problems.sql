@@ -7,6 +7,7 @@
 -- requires: tables/run_state_snapshots
 -- requires: tables/contracts
 -- requires: tables/run_tools
+-- requires: tables/archive_runs
 -- requires: functions/run_words
 -- requires: tables/hold_releases
 -- requires: tables/erased_hashes
@@ -55,19 +56,28 @@ as $function$
        or (s.status, s.ended_at, s.events, s.input_tokens, s.output_tokens, s.cost)
           is distinct from (coalesce(h.status, o.status), o.ended_at, o.events, o.input_tokens, o.output_tokens, o.cost)
        or s.words is distinct from (
-              select hypermind_private.run_words(r.project_id, r.tags, array_agg(c.config_id), array_agg(c.version))
+              select hypermind_private.run_words(r.project_id, r.tags, array_agg(c.config_id), array_agg(c.version),
+                                                  array_agg(c.label))
               from hypermind.run_config_refs as c
               where c.run_id = r.run_id)
     union all
-    select format('run %s', s.run_id), 'has a summary, but no row in runs'
+    select format('run %s', s.run_id),
+           case when s.archive_id is null then 'has a summary, but no row in runs' else 'is archived, and has a row in runs' end
     from hypermind.run_summaries as s
-    where not exists (select from hypermind.runs as r where r.run_id = s.run_id)
+    where (s.archive_id is null) <> exists (select from hypermind.runs as r where r.run_id = s.run_id)
+    union all
+    select format('run %s', s.run_id), format('is archived in %s, which does not hold it', s.archive_id)
+    from hypermind.run_summaries as s
+    where s.archive_id is not null
+      and not exists (select from hypermind.archive_runs as a where a.run_id = s.run_id and a.archive_id = s.archive_id
+                                                              and a.project_id = s.project_id)
     union all
     select format('run %s', coalesce(e.run_id, t.run_id)), format('has %L in %s only', coalesce(e.tool, t.tool),
                                                                   case when t.run_id is null then 'run_events' else 'run_tools' end)
     from (select distinct x.run_id, x.project_id, x.tool from hypermind.run_events as x where x.tool is not null) as e
     full join hypermind.run_tools as t on t.run_id = e.run_id and t.tool = e.tool and t.project_id = e.project_id
-    where e.run_id is null or t.run_id is null
+    where (e.run_id is null or t.run_id is null)
+      and not exists (select from hypermind.run_summaries as s where s.run_id = t.run_id and s.archive_id is not null)
     union all
     select format('run %s', e.run_id),
            format('should have the events 1 to %s, has %s', e.last_seq,

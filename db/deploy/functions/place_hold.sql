@@ -33,7 +33,7 @@ as $function$
 declare
     v_project constant hypermind.projects := hypermind_private.operated_project(p_project_id);
     v_version hypermind.config_versions;
-    v_run     hypermind.runs;
+    v_run     hypermind.run_summaries;
     v_hold    hypermind.holds;
 begin
     perform hypermind_private.check_text('p_reason', p_reason, 2000);
@@ -73,7 +73,7 @@ $comment$Places a hold and returns its id: until it is released, the runs that i
 their period. Other holds on the same runs stay as they are. It waits for an erasure in the project that has begun.
 
 p_reason: why, 1 to 2,000 characters.
-p_run_id: hold one run. p_kind, p_name with p_version: hold the runs that pinned this version of a config, however they named it;
+p_run_id: hold one run, archived or not. p_kind, p_name with p_version: hold the runs that pinned this version of a config, however they named it;
 with p_label: those that pinned it by this label, whatever version that was. Nothing of these: hold every run of the project.
 Runs that are created later are covered in the same way.
 p_hold_id: makes the call safe to retry.

@@ -1,8 +1,6 @@
 -- Deploy hypermind:functions/readable_run to pg
--- requires: tables/run_summaries
--- requires: tables/projects
--- requires: functions/reads_for
--- requires: functions/refuse_unknown_run
+-- requires: functions/listed_run
+-- requires: functions/refuse_if_archived
 
 begin;
 
@@ -14,23 +12,16 @@ create or replace function hypermind_private.readable_run(p_run_id uuid)
     stable
 as $function$
 declare
-    v_run  hypermind.run_summaries;
-    v_role text;
+    v_run constant hypermind.run_summaries := hypermind_private.listed_run(p_run_id);
 begin
-    select * into v_run from hypermind.run_summaries as s where s.run_id = p_run_id;
-    select p.role into v_role from hypermind.projects as p where p.project_id = v_run.project_id;
-
-    if v_role is null or not hypermind_private.reads_for(v_role) then
-        perform hypermind_private.refuse_unknown_run(p_run_id);
-    end if;
-
+    perform hypermind_private.refuse_if_archived(v_run);
     return v_run;
 end
 $function$;
 
 comment on function hypermind_private.readable_run(uuid) is
-$comment$The run's summary, if the caller may read it: a member of its project's role, or an auditor.
+$comment$The run's summary, if the caller may read it, and its rows are here.
 
-Raises MH001 (run not found).$comment$;
+Raises MH001 (run not found), MH032 (run archived).$comment$;
 
 commit;

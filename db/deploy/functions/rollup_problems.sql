@@ -4,6 +4,7 @@
 -- requires: tables/run_outcomes
 -- requires: functions/period_start
 -- requires: functions/period_name
+-- requires: functions/period_state
 -- requires: functions/uuidv7_time
 -- requires: functions/canonical_hash
 
@@ -52,8 +53,9 @@ as $function$
     from stored as s
     full join expected as e using (project_id, period, basis)
     cross join lateral hypermind_private.period_name(period::timestamp at time zone 'UTC') as n (name)
-    -- Of a period that is gone the figures are all there is.
-    where exists (select from pg_inherits as i
+    -- Of a period that is gone, or partly restored, the figures are all there is.
+    where hypermind_private.period_state(period) = 'attached'
+      and exists (select from pg_inherits as i
                   where i.inhparent = 'hypermind.run_outcomes'::regclass
                     and i.inhrelid = to_regclass('hypermind_private.run_outcomes_' || n.name))
       and ((coalesce(s.runs, 0), coalesce(s.events, 0), coalesce(s.input_tokens, 0), coalesce(s.output_tokens, 0),

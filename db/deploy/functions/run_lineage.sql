@@ -1,5 +1,5 @@
 -- Deploy hypermind:functions/run_lineage to pg
--- requires: functions/readable_run
+-- requires: functions/listed_run
 -- requires: tables/run_summaries
 -- requires: roles/hypermind_reader
 
@@ -23,7 +23,7 @@ create or replace function hypermind.run_lineage(p_run_id uuid)
     set search_path = pg_catalog, pg_temp
 as $function$
 declare
-    v_run constant hypermind.run_summaries := hypermind_private.readable_run(p_run_id);
+    v_run constant hypermind.run_summaries := hypermind_private.listed_run(p_run_id);
 begin
     return query
     with recursive ancestors as (

@@ -1,5 +1,6 @@
 -- Deploy hypermind:functions/start_run to pg
 -- requires: functions/ensure_period_of
+-- requires: functions/refuse_if_retired
 -- requires: functions/run_hash
 -- requires: functions/pins_of
 -- requires: functions/append_once
@@ -24,6 +25,7 @@ create or replace function hypermind_private.start_run(
     volatile
 as $function$
 begin
+    perform hypermind_private.refuse_if_retired(p_run.run_id);
     perform hypermind_private.ensure_period_of(p_run.run_id);
 
     insert into hypermind.runs select p_run.* on conflict (run_id) do nothing;
@@ -36,8 +38,9 @@ begin
     )
     select p_run.run_id, p_run.project_id, p_run.mode, p_run.agent, p_run.model, p_run.owner, p_run.tags,
            left(p_run.metadata ->> 'title', 200), 'queued', p_run.created_at, p_run.parent_run_id, p_run.forked_at_seq,
-           hypermind_private.run_words(p_run.project_id, p_run.tags, array_agg(p.config_id), array_agg(p.version))
-    from jsonb_to_recordset(p_pins) as p (config_id uuid, version integer);
+           hypermind_private.run_words(p_run.project_id, p_run.tags, array_agg(p.config_id), array_agg(p.version),
+                                       array_agg(p.label))
+    from jsonb_to_recordset(p_pins) as p (config_id uuid, version integer, label text);
 
     insert into hypermind.run_config_refs (
         run_id, slot, project_id, config_id, kind, name, version, label, content_sha256

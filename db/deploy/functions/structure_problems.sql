@@ -9,6 +9,8 @@
 -- requires: tables/rollup_pending
 -- requires: tables/retention_policies
 -- requires: tables/maintenance_steps
+-- requires: tables/restores
+-- requires: functions/period_state
 -- requires: tables/hold_releases
 -- requires: tables/erased_hashes
 
@@ -22,7 +24,8 @@ create or replace function hypermind_private.structure_problems()
     stable
 as $function$
     with tables as (
-        select c.oid, c.oid::regclass as name, c.relispartition, c.relrowsecurity, c.relforcerowsecurity, c.relacl, c.relowner
+        select c.oid, c.oid::regclass as name, c.relispartition, c.relrowsecurity, c.relforcerowsecurity, c.relacl, c.relowner,
+               c.relispartition or c.relnamespace = 'hypermind_private'::regnamespace and c.relname ~ '_p[0-9]+$' as is_leaf
         from pg_class as c
         where c.relnamespace in ('hypermind'::regnamespace, 'hypermind_private'::regnamespace) and c.relkind in ('r', 'p')
     ),
@@ -37,6 +40,16 @@ as $function$
     from unnest(hypermind_private.insert_only_tables()) as t (name)
     cross join lateral hypermind_private.guard_problems(('hypermind.' || t.name)::regclass) as g
     union all
+    select g.object::text, g.problem
+    from tables as t
+    cross join lateral hypermind_private.guard_problems(t.oid) as g
+    where t.is_leaf and not t.relispartition
+    union all
+    select t.name::text, 'is no part of its table, and no move of its month says so'
+    from tables as t
+    where t.is_leaf and not t.relispartition
+      and hypermind_private.period_state(to_date(substring(t.name::text from 'p([0-9]+)$'), 'YYYYMM')) <> 'detached'
+    union all
     select t.name::text, format('trigger %s does not always fire', g.trigger)
     from (values ('hypermind.projects', 'projects_kept'), ('hypermind.projects', 'projects_no_truncate'),
                  ('hypermind.config_labels', 'config_labels_kept'), ('hypermind.config_labels', 'config_labels_no_truncate'),
@@ -44,6 +57,7 @@ as $function$
                  ('hypermind.run_summaries', 'run_summaries_kept'), ('hypermind.run_summaries', 'run_summaries_no_truncate'),
                  ('hypermind.rollups', 'rollups_kept'), ('hypermind.rollups', 'rollups_no_truncate'),
                  ('hypermind.rollup_pending', 'rollup_pending_no_truncate'),
+                 ('hypermind.restores', 'restores_are_finished'),
                  ('hypermind.maintenance_steps', 'maintenance_steps_kept'),
                  ('hypermind.maintenance_steps', 'maintenance_steps_no_truncate')) as g (table_name, trigger)
     join tables as t on t.oid = g.table_name::regclass
@@ -59,23 +73,24 @@ as $function$
     from tables as t
     cross join lateral aclexplode(t.relacl) as a
     where a.grantee <> t.relowner
-      and (t.relispartition or a.privilege_type <> 'SELECT' or a.grantee = 0)
+      and (t.is_leaf or a.privilege_type <> 'SELECT' or a.grantee = 0)
     union all
     select t.name::text, 'has no policy: nobody can read it'
     from tables as t
-    where not t.relispartition and not exists (select from pg_policy as p where p.polrelid = t.oid)
+    where not t.is_leaf and not exists (select from pg_policy as p where p.polrelid = t.oid)
     union all
     select t.name::text, format('has the policy %s, which is not the one that was deployed', p.polname)
     from tables as t
     join pg_policy as p on p.polrelid = t.oid
-    where not t.relispartition
+    where not t.is_leaf
       and (p.polcmd <> 'r'
            or p.polroles <> '{0}'
            or pg_get_expr(p.polqual, p.polrelid) not like
               case when t.oid = 'hypermind.projects'::regclass
                    then '(COALESCE(pg\_has\_role((to\_regrole(quote\_ident(role)))::oid, ''USAGE''::text), false) '
                         'OR pg\_has\_role(''hypermind\_auditor''::name, ''USAGE''::text))'
-                   when t.oid = 'hypermind.maintenance_steps'::regclass
+                   when t.oid in ('hypermind.maintenance_steps'::regclass, 'hypermind.archives'::regclass,
+                                  'hypermind.period_moves'::regclass, 'hypermind.restores'::regclass)
                    then '(pg\_has\_role(''hypermind\_operator''::name, ''USAGE''::text) '
                         'OR pg\_has\_role(''hypermind\_auditor''::name, ''USAGE''::text))'
                    when t.oid in ('hypermind.contracts'::regclass, 'hypermind.retention_policies'::regclass)
@@ -85,7 +100,7 @@ as $function$
     select t.name::text, format('has %s policies, not one', count(*))
     from tables as t
     join pg_policy as p on p.polrelid = t.oid
-    where not t.relispartition
+    where not t.is_leaf
     group by t.name
     having count(*) > 1
     union all
@@ -110,7 +125,7 @@ as $function$
     union all
     select t.name::text, 'is a leaf with a policy of its own'
     from tables as t
-    where t.relispartition and exists (select from pg_policy as p where p.polrelid = t.oid)
+    where t.is_leaf and exists (select from pg_policy as p where p.polrelid = t.oid)
     union all
     select p.oid::regprocedure::text, 'may be called by PUBLIC'
     from pg_proc as p

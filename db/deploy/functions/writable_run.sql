@@ -1,6 +1,7 @@
 -- Deploy hypermind:functions/writable_run to pg
 -- requires: functions/readable_run
 -- requires: functions/acts_for
+-- requires: tables/runs
 
 begin;
 
@@ -12,23 +13,26 @@ create or replace function hypermind_private.writable_run(p_run_id uuid)
     stable
 as $function$
 declare
-    v_run  hypermind.runs;
-    v_role text;
+    v_run     hypermind.runs;
+    v_summary hypermind.run_summaries;
+    v_role    text;
 begin
-    select * into v_run from hypermind.runs as r where r.run_id = p_run_id;
-    select p.role into v_role from hypermind.projects as p where p.project_id = v_run.project_id;
+    select * into v_summary from hypermind.run_summaries as s where s.run_id = p_run_id;
+    select p.role into v_role from hypermind.projects as p where p.project_id = v_summary.project_id;
 
     if v_role is null or not hypermind_private.acts_for(v_role) then
         perform hypermind_private.refuse_unknown_run(p_run_id);
     end if;
+    perform hypermind_private.refuse_if_archived(v_summary);
 
+    select * into strict v_run from hypermind.runs as r where r.run_id = p_run_id;
     return v_run;
 end
 $function$;
 
 comment on function hypermind_private.writable_run(uuid) is
-$comment$The run, open or closed, if the caller acts in its project.
+$comment$The run, open or closed, if the caller acts in its project, and its rows are here.
 
-Raises MH001 (run not found).$comment$;
+Raises MH001 (run not found), MH032 (run archived).$comment$;
 
 commit;

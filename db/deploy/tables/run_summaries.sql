@@ -1,5 +1,6 @@
 -- Deploy hypermind:tables/run_summaries to pg
 -- requires: tables/projects
+-- requires: tables/archives
 
 begin;
 
@@ -26,8 +27,11 @@ create table hypermind.run_summaries (
     parent_run_id uuid,
     forked_at_seq bigint,
     words         bytea[]     not null,
+    archive_id    uuid,
     constraint run_summaries_pkey primary key (run_id),
     constraint run_summaries_belong_to_a_project foreign key (project_id) references hypermind.projects,
+    constraint run_summaries_name_an_archive foreign key (archive_id) references hypermind.archives,
+    constraint run_summaries_archive_ended_runs check (archive_id is null or ended_at is not null),
     constraint run_summaries_have_totals_once_ended check (
         (status in ('queued', 'running', 'paused')) = (ended_at is null)
         and (ended_at is null) = (events is null)
@@ -60,6 +64,8 @@ comment on column hypermind.run_summaries.parent_run_id is 'As in runs.';
 comment on column hypermind.run_summaries.forked_at_seq is 'As in runs.';
 comment on column hypermind.run_summaries.words is
     'What it is found by besides: digests of its tags and of the config versions that it pinned (run_words).';
+comment on column hypermind.run_summaries.archive_id is
+    'The archive that has the rows of the run; NULL while they are here.';
 
 alter table hypermind.run_summaries enable row level security;
 grant select on hypermind.run_summaries to hypermind_reader;

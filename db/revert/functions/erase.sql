@@ -6,6 +6,6 @@ set local role hypermind_owner;
 
 select hypermind_private.assert_revertible();
 
-drop function hypermind_private.erase(hypermind.runs, bigint, text);
+drop function hypermind_private.erase(hypermind.run_summaries, bigint, text, uuid);
 
 commit;

@@ -6,6 +6,6 @@ set local role hypermind_owner;
 
 select hypermind_private.assert_revertible();
 
-drop function hypermind_private.run_words(uuid, text[], uuid[], integer[]);
+drop function hypermind_private.run_words(uuid, text[], uuid[], integer[], text[]);
 
 commit;

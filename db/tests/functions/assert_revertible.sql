@@ -3,7 +3,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/two_projects.psql
-select plan(31);
+select plan(32);
 
 -- As the owner, who runs the revert scripts.
 set local role hypermind_owner;
@@ -29,6 +29,11 @@ select lives_ok('select hypermind_private.drop_periods()', 'and lets the periods
 reset hypermind.allow_data_loss;
 select is((select count(*) from pg_class as c where c.relnamespace = 'hypermind_private'::regnamespace
            and c.relkind = 'r'), 0::bigint, 'all of them, with the runs');
+select throws_ok('select hypermind_private.drop_periods()', 'MH019', null, 'runs that are archived are not there, but listed: that counts');
+alter table hypermind.run_summaries disable trigger user;
+delete from hypermind.run_summaries;
+alter table hypermind.run_summaries enable always trigger run_summaries_kept;
+alter table hypermind.run_summaries enable always trigger run_summaries_no_truncate;
 select lives_ok('select hypermind_private.drop_periods()', 'without runs and periods there is nothing to refuse');
 select is(hypermind.ensure_periods(1), 2, 'they can be made again');
 select lives_ok('select hypermind_private.assert_guarded(''hypermind.runs'')', 'with their guards');

@@ -173,7 +173,9 @@ from (values
      array['hypermind.state_at(uuid,bigint): is SECURITY DEFINER without a pinned search_path']),
     -- Periods and keys.
     ('a leaf was detached', 'alter table hypermind.run_outcomes detach partition hypermind_private.run_outcomes_NEXT',
-     array['hypermind_private.run_outcomes_NEXT: has no policy: nobody can read it', 'period NEXT: has 5 leaves of 6']),
+     array['hypermind_private.run_outcomes_NEXT: is no part of its table, and no move of its month says so',
+           'hypermind_private.run_outcomes_NEXT: no guard that always fires against UPDATE and DELETE',
+           'period NEXT: has 5 leaves of 6']),
     ('a foreign key was dropped',
      'alter table hypermind_private.run_outcomes_LEAF drop constraint run_outcomes_LEAF_belong_to_a_run',
      array['hypermind_private.run_outcomes_LEAF: has lost its foreign key to the runs of its period']),

@@ -5,7 +5,7 @@ begin;
 select plan(16);
 
 create function pg_temp.summary(p_run_id uuid) returns jsonb language sql as $function$
-    select to_jsonb(s) - '{run_id, project_id, created_at, ended_at, words}'::text[]
+    select to_jsonb(s) - '{run_id, project_id, created_at, ended_at, words, archive_id}'::text[]
            || jsonb_build_object('ended', s.ended_at is not null)
     from hypermind.run_summaries as s where s.run_id = p_run_id
 $function$;

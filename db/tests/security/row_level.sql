@@ -29,11 +29,17 @@ reset role;
 insert into hypermind.rollups
 select * from hypermind_private.run_figures((select array_agg(q.run_id) from hypermind.rollup_pending as q), '{run}');
 
+insert into hypermind.archives (
+    archive_id, period, location, manifest, manifest_sha256, merkle_root, runs, events, erasures, archived_by, archived_at
+)
+values (:'unknown_run', '2026-01-01', 's3://bucket', '{}', '', '', 1, 1, 0, 'nobody', now());
+insert into hypermind.archive_runs (archive_id, run_id, project_id, last_seq, last_hash)
+select :'unknown_run', r.run_id, r.project_id, 1, '' from hypermind.runs as r where r.run_id in (:'ended_run', :'run_of_b');
 insert into hypermind.retention_policies (version, keep_at_least, project_id, reason, set_by, set_at)
 select 1, 30, p.project_id, 'a test', 'nobody', now() from unnest(array[:'project_a', :'project_b', null]::uuid[]) as p (project_id);
 
 -- How many rows of A, of B and of neither somebody sees, a table or view at a time; in hypermind every one has a
--- project_id, but three, and what is of no project (maintain.sql). 21 contracts and a policy are of the whole ledger.
+-- project_id, but three, and what is of no project (maintain.sql, record_archive.sql). 21 contracts and a policy are of the whole ledger.
 create function pg_temp.sees(p_who text, p_project_a uuid, p_project_b uuid) returns text language plpgsql as $function$
 declare
     v_relation record;
@@ -47,7 +53,7 @@ begin
                exists (select from pg_attribute as a where a.attrelid = c.oid
                        and a.attname = 'project_id') as has_project
         from pg_class as c where c.relnamespace = 'hypermind'::regnamespace and c.relkind in ('r', 'p', 'v')
-        and c.relname not in ('periods', 'maintenance_steps')
+        and c.relname not in ('periods', 'maintenance_steps', 'archives', 'period_moves', 'restores')
         order by c.relname
     loop
         perform set_config('role', p_who, true);
@@ -69,27 +75,27 @@ begin
     return array_to_string(v_seen, ', ');
 end
 $function$;
-select 'config_entities 2+0, config_label_history 1+0, config_labels 1+0, config_versions 3+0, '
+select 'archive_runs 1+0, config_entities 2+0, config_label_history 1+0, config_labels 1+0, config_versions 3+0, '
        'contracts 3+0+21, erased_hashes 2+0, erasures 1+0, event_log 12+0, event_types 2+0+21, '
        'hold_releases 1+0, holds 1+0, projects 1+0, retention_policies 1+0+1, rollup_pending 1+0, rollups 1+0, '
        'run_artifacts 1+0, run_config_refs 4+0, run_events 12+0, '
        'run_heads 2+0, run_outcomes 1+0, run_overview 3+0, run_pins 4+0, run_state_snapshots 3+0, '
        'run_summaries 3+0, run_tools 1+0, runs 3+0' as all_of_a
        \gset
-select 'config_entities 0+1, config_label_history 0+1, config_labels 0+1, config_versions 0+1, '
+select 'archive_runs 0+1, config_entities 0+1, config_label_history 0+1, config_labels 0+1, config_versions 0+1, '
        'contracts 0+2+21, erased_hashes 0+2, erasures 0+1, event_log 0+5, event_types 0+1+21, '
        'hold_releases 0+1, holds 0+1, projects 0+1, retention_policies 0+1+1, rollup_pending 0+1, rollups 0+1, '
        'run_artifacts 0+1, run_config_refs 0+1, run_events 0+5, run_heads 0+1, '
        'run_outcomes 0+1, run_overview 0+2, run_pins 0+1, run_state_snapshots 0+1, run_summaries 0+2, '
        'run_tools 0+0, runs 0+2' as all_of_b \gset
-select 'config_entities 2+1, config_label_history 1+1, config_labels 1+1, config_versions 3+1, '
+select 'archive_runs 1+1, config_entities 2+1, config_label_history 1+1, config_labels 1+1, config_versions 3+1, '
        'contracts 3+2+21, erased_hashes 2+2, erasures 1+1, event_log 12+5, event_types 2+1+21, '
        'hold_releases 1+1, holds 1+1, projects 1+1, retention_policies 1+1+1, rollup_pending 1+1, rollups 1+1, '
        'run_artifacts 1+1, run_config_refs 4+1, run_events 12+5, '
        'run_heads 2+1, run_outcomes 1+1, run_overview 3+2, run_pins 4+1, run_state_snapshots 3+1, '
        'run_summaries 3+2, run_tools 1+0, runs '
        '3+2' as all_of_both \gset
-select 'config_entities 0+0, config_label_history 0+0, config_labels 0+0, config_versions 0+0, '
+select 'archive_runs 0+0, config_entities 0+0, config_label_history 0+0, config_labels 0+0, config_versions 0+0, '
        'contracts 0+0+21, erased_hashes 0+0, erasures 0+0, event_log 0+0, event_types 0+0+21, '
        'hold_releases 0+0, holds 0+0, projects 0+0, retention_policies 0+0+1, rollup_pending 0+0, rollups 0+0, '
        'run_artifacts 0+0, run_config_refs 0+0, run_events 0+0, run_heads 0+0, '

@@ -13,7 +13,9 @@ create extension if not exists plpgsql_check schema pg_catalog;
 -- A trigger function is checked with a table that it guards.
 create temp table checked as
 select p.oid::regprocedure::text as function,
-       case p.prorettype when 'trigger'::regtype then 'hypermind.run_events'::regclass else 0::regclass end as relation
+       case p.prorettype when 'trigger'::regtype then coalesce(
+           (select t.tgrelid::regclass from pg_trigger as t
+            where t.tgfoid = p.oid and t.tgrelid = 'hypermind.restores'::regclass), 'hypermind.run_events') else 0::regclass end as relation
 from pg_proc as p
 join pg_language as l on l.oid = p.prolang and l.lanname = 'plpgsql'
 where p.pronamespace in ('hypermind'::regnamespace, 'hypermind_private'::regnamespace);

@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/one_run.psql
-select plan(121);
+select plan(134);
 
 create temp table expected_callers (function text primary key, callers text not null);
 insert into expected_callers values
@@ -12,12 +12,18 @@ insert into expected_callers values
      'timestamp with time zone)', 'operator writer'),
     ('hypermind.append_events(uuid,jsonb,bigint,bigint)', 'operator writer'),
     ('hypermind.attach_artifact(uuid,text,text,bytea,bigint,text,bigint,uuid,jsonb,bigint)', 'operator writer'),
+    ('hypermind.apply_retention(date,bytea)', 'operator'),
+    ('hypermind.archive_figures(date)', 'operator'),
+    ('hypermind.attach_period(date)', 'operator'),
     ('hypermind.check_integrity()', 'auditor operator'),
     ('hypermind.claim_run(uuid,text,interval,bigint)', 'operator writer'),
     ('hypermind.contract_violations(text,jsonb,uuid,integer)', 'auditor operator reader writer'),
     ('hypermind.create_project(text,text,name)', 'operator'),
     ('hypermind.create_project_role(text,text)', 'operator'),
     ('hypermind.create_run(uuid,text,jsonb,jsonb,jsonb,text[],uuid,uuid,text,text,text)', 'operator writer'),
+    ('hypermind.detach_period(date)', 'operator'),
+    ('hypermind.drop_period(date)', 'operator'),
+    ('hypermind.finish_restore(uuid,uuid[])', 'operator'),
     ('hypermind.diff_state(uuid,bigint,bigint)', 'auditor operator reader writer'),
     ('hypermind.ensure_periods(integer)', 'operator'),
     ('hypermind.erase_payload(uuid,bigint,text)', 'operator'),
@@ -38,7 +44,10 @@ insert into expected_callers values
     ('hypermind.maintain(integer,interval)', 'operator'),
     ('hypermind.new_run_id()', 'operator writer'),
     ('hypermind.place_hold(uuid,text,uuid,text,text,integer,text,uuid)', 'operator'),
+    ('hypermind.plan_retention(date)', 'operator'),
     ('hypermind.project_role(uuid)', 'operator'),
+    ('hypermind.record_archive(uuid,date,text,text,uuid)', 'operator'),
+    ('hypermind.restore_rows(uuid,text,jsonb)', 'operator'),
     ('hypermind.refresh_rollups(integer)', 'operator'),
     ('hypermind.register_config(uuid,text,text,jsonb,integer,text)', 'operator writer'),
     ('hypermind.register_contract(uuid,text,jsonb,integer,boolean,text)', 'operator writer'),
@@ -92,7 +101,8 @@ select set_eq(
               ('run_outcomes'), ('run_config_refs'), ('run_events'), ('run_state_snapshots'), ('run_artifacts'),
               ('run_overview'), ('event_log'), ('run_pins'), ('periods'),
               ('rollups'), ('rollup_pending'), ('run_summaries'), ('run_tools'), ('retention_policies'),
-              ('maintenance_steps'), ('holds'), ('hold_releases'), ('erasures'), ('erased_hashes') $$,
+              ('maintenance_steps'), ('holds'), ('hold_releases'), ('erasures'), ('erased_hashes'), ('archives'), ('archive_runs'),
+              ('period_moves'), ('restores') $$,
     'these are all tables and views of schema hypermind');
 select is(
     (select string_agg(format('%s %s', case r.role when 'public' then 'public' else substr(r.role, 11) end,

@@ -4,6 +4,6 @@ begin;
 
 set local role hypermind_owner;
 
-select hypermind_private.assert_function('hypermind_private.erase(hypermind.runs, bigint, text)', p_volatility => 'v');
+select hypermind_private.assert_function('hypermind_private.erase(hypermind.run_summaries, bigint, text, uuid)', p_volatility => 'v');
 
 rollback;

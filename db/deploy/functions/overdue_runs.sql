@@ -1,0 +1,41 @@
+-- Deploy hypermind:functions/overdue_runs to pg
+-- requires: functions/period_bounds
+-- requires: functions/last_ends
+-- requires: functions/has_content
+-- requires: functions/holds_on_run
+-- requires: functions/clock
+-- requires: tables/run_summaries
+-- requires: tables/erasures
+
+begin;
+
+set local role hypermind_owner;
+
+create or replace function hypermind_private.overdue_runs(p_period date)
+    returns table (run_id uuid, events bigint, keep_at_most integer)
+    language plpgsql
+    volatile
+as $function$
+declare
+    v_bounds constant record      := hypermind_private.period_bounds(p_period);
+    v_now    constant timestamptz := hypermind_private.clock();
+begin
+    return query
+    select s.run_id, s.events, l.keep_at_most
+    from hypermind_private.last_ends(p_period) as l
+    join hypermind.run_summaries as s on s.project_id = l.project_id
+    where s.run_id >= v_bounds.first_id and s.run_id < v_bounds.next_id
+      and s.ended_at + make_interval(hours => 24 * l.keep_at_most) <= v_now
+      and not exists (select from hypermind.erasures as e where e.run_id = s.run_id and e.seq is null)
+      and (s.archive_id is not null or hypermind_private.has_content(s.run_id))
+      and not exists (select from hypermind_private.holds_on_run(s.run_id))
+    order by s.run_id
+    limit 1000;
+end
+$function$;
+
+comment on function hypermind_private.overdue_runs(date) is
+$comment$The runs of a month, archived or not, that their policy keeps no longer, that have content, and that no hold covers: 1,000 at
+most.$comment$;
+
+commit;

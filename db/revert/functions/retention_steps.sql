@@ -1,0 +1,11 @@
+-- Revert hypermind:functions/retention_steps from pg
+
+begin;
+
+set local role hypermind_owner;
+
+select hypermind_private.assert_revertible();
+
+drop function hypermind_private.retention_steps(date);
+
+commit;

@@ -1,0 +1,11 @@
+-- Revert hypermind:functions/steps_of_retired from pg
+
+begin;
+
+set local role hypermind_owner;
+
+select hypermind_private.assert_revertible();
+
+drop function hypermind_private.steps_of_retired(date);
+
+commit;
