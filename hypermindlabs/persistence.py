@@ -71,7 +71,10 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run as it stands: a row of hypermind.run_overview. Tokens, cost and events are totals so far."""
+    """A run as it stands: a row of hypermind.run_overview. Tokens, cost and events are totals so far.
+
+    archive_id, location: of the archive that has its rows; None while they are here.
+    """
 
     run_id: UUID
     project_id: UUID
@@ -93,6 +96,8 @@ class Run:
     cost: Decimal | None
     parent_run_id: UUID | None
     forked_at_seq: int | None
+    archive_id: UUID | None
+    location: str | None
 
     @property
     def is_closed(self) -> bool:
@@ -117,7 +122,9 @@ class RunOfConfig:
     """A run that pinned a configuration.
 
     slots, versions, labels: what it pinned the configuration as, entry by entry; a label is None where the run named a
-    version. input_tokens, output_tokens, cost: None while the run is open. cursor: gives the page that begins after it.
+    version, all three empty where the run is archived. input_tokens, output_tokens, cost: None while the run is open.
+    archive_id, location: of the archive that has its rows; None while they are here. cursor: gives the page that begins
+    after it.
     """
 
     run_id: UUID
@@ -138,6 +145,8 @@ class RunOfConfig:
     input_tokens: int | None
     output_tokens: int | None
     cost: Decimal | None
+    archive_id: UUID | None
+    location: str | None
     cursor: str
 
 

@@ -45,7 +45,9 @@ create or replace function hypermind_private.find_runs(
         output_tokens bigint,
         cost          numeric,
         parent_run_id uuid,
-        forked_at_seq bigint
+        forked_at_seq bigint,
+        archive_id    uuid,
+        location      text
     )
     language plpgsql
     stable

@@ -53,6 +53,8 @@ create or replace function hypermind.list_runs(
         cost          numeric,
         parent_run_id uuid,
         forked_at_seq bigint,
+        archive_id    uuid,
+        location      text,
         cursor        text
     )
     language plpgsql
@@ -96,7 +98,8 @@ p_parent_run_id: it was forked from this run, or judges it, or belongs to it.
 p_from, p_to: it was created from the one moment to before the other, by the time in its id.
 p_limit: rows of a page, 1 to 1000. p_cursor: the cursor of the last row of the page before.
 
-input_tokens, output_tokens and cost are NULL while a run is open: run_overview sums them, for one run or a few.
+input_tokens, output_tokens and cost are NULL while a run is open: run_overview sums them, for one run or a few. archive_id, location:
+of the archive that has the rows of the run; NULL while they are here.
 
 Raises MH015 (project not found), MH016 (invalid argument).$comment$;
 

@@ -51,7 +51,8 @@ begin
     return format(
         'select s.run_id, s.project_id, p.workspace, p.name, s.mode, s.agent, s.model, s.owner, s.tags, s.title, s.status, '
         'coalesce(h.last_seq, s.events), s.created_at, s.ended_at, coalesce(s.ended_at, h.last_recorded_at) - s.created_at, '
-        'coalesce(h.last_seq, s.events), s.input_tokens, s.output_tokens, s.cost, s.parent_run_id, s.forked_at_seq '
+        'coalesce(h.last_seq, s.events), s.input_tokens, s.output_tokens, s.cost, s.parent_run_id, s.forked_at_seq, s.archive_id, '
+        '(select a.location from hypermind.archives as a where a.archive_id = s.archive_id) '
         'from (%s) as s '
         'join hypermind.projects as p on p.project_id = s.project_id '
         'left join hypermind.run_heads as h on h.run_id = s.run_id '

@@ -41,6 +41,8 @@ create or replace function hypermind.runs_of_config(
         input_tokens  bigint,
         output_tokens bigint,
         cost          numeric,
+        archive_id    uuid,
+        location      text,
         cursor        text
     )
     language plpgsql
@@ -70,10 +72,11 @@ begin
             v_projects, '00000000-0000-0000-0000-000000000000', coalesce(v_after[1]::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'),
             p_limit, p_status, p_configs => v_configs, p_version => p_version)
     )
-    select p.run_id, c.slots, c.versions, c.labels, p.status, p.mode, p.agent, p.model, p.owner, p.tags, p.title, p.created_at,
-           p.ended_at, p.duration, p.events, p.input_tokens, p.output_tokens, p.cost, 'runs_of_config:' || p.run_id
+    -- What an archived run pinned it as is in its archive.
+    select p.run_id, coalesce(c.slots, '{}'), coalesce(c.versions, '{}'), coalesce(c.labels, '{}'), p.status, p.mode, p.agent, p.model, p.owner, p.tags, p.title, p.created_at,
+           p.ended_at, p.duration, p.events, p.input_tokens, p.output_tokens, p.cost, p.archive_id, p.location, 'runs_of_config:' || p.run_id
     from page as p
-    join hypermind_private.pinned_slots(array(select x.run_id from page as x), v_configs, p_version) as c on c.run_id = p.run_id
+    left join hypermind_private.pinned_slots(array(select x.run_id from page as x), v_configs, p_version) as c on c.run_id = p.run_id
     order by p.run_id desc;
 end
 $function$;

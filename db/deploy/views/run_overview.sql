@@ -3,6 +3,7 @@
 -- requires: tables/run_summaries
 -- requires: tables/run_events
 -- requires: policies/run_summaries
+-- requires: functions/archive_location
 
 begin;
 
@@ -30,7 +31,9 @@ select s.run_id,
        coalesce(s.output_tokens, t.output_tokens, 0) as output_tokens,
        coalesce(s.cost, t.cost, 0) as cost,
        s.parent_run_id,
-       s.forked_at_seq
+       s.forked_at_seq,
+       s.archive_id,
+       hypermind.archive_location(s.archive_id) as location
 from hypermind.run_summaries as s
 join hypermind.projects as p on p.project_id = s.project_id
 left join hypermind.run_heads as h on h.run_id = s.run_id
@@ -47,6 +50,8 @@ comment on column hypermind.run_overview.duration is 'From its creation to its e
 comment on column hypermind.run_overview.input_tokens is 'Sum over its events; of an open run, so far.';
 comment on column hypermind.run_overview.output_tokens is 'Sum over its events; of an open run, so far.';
 comment on column hypermind.run_overview.cost is 'Sum over its events; of an open run, so far.';
+comment on column hypermind.run_overview.archive_id is 'The archive that has its rows; NULL while they are here.';
+comment on column hypermind.run_overview.location is 'Where that archive is.';
 
 grant select on hypermind.run_overview to hypermind_reader;
 

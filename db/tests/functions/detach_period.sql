@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/old_month.psql
-select plan(73);
+select plan(76);
 \set archive aaaaaaaa-0000-4000-8000-000000000001
 \set archive_2 aaaaaaaa-0000-4000-8000-000000000002
 
@@ -112,6 +112,15 @@ select is((select count(*) from pg_class as c cross join lateral aclexplode(c.re
 select set_eq('select period, move, action, archive_id, runs, moved_by, moved_at from hypermind.period_moves',
               format('values (%L::date, 1, ''detached'', %L::uuid, 3::bigint, ''oscar'', ''2026-06-01 00:00+00''::timestamptz)', :'month', :'archive'),
               'who moved it is kept');
+
+set local role carol;
+select results_eq(format(t.query, :'run_1'), format('values (6::bigint, %L::uuid, ''s3://bucket/x'')', :'archive'), t.what)
+from (values
+    ('select last_seq, archive_id, location from hypermind.run_overview where run_id = %L', 'who reads the run sees where it is'),
+    ('select events, archive_id, location from hypermind.list_runs(p_tags => ''{old}'') where run_id = %L', 'in lists, too')) as t (query, what);
+select results_eq(
+    format('select archive_id, location, slots from hypermind.runs_of_config(%L, ''prompt'', ''greeting'') where run_id = %L', :'project_a', :'run_1'),
+    format('values (%L::uuid, ''s3://bucket/x'', ''{}''::text[])', :'archive'), 'and among the runs of a config');
 
 -- What is asked of its runs is answered with where they are; to strangers as ever.
 set local role oscar;

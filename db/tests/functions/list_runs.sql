@@ -75,11 +75,11 @@ select is(pg_temp.listed('list_runs', 'p_tool => ''search''', 1), 'r3 r2', 'and 
 -- What a row holds.
 select results_eq(
     'select project_id, workspace, project, mode, agent, model, owner, tags, title, status, last_seq, created_at, '
-    'ended_at, duration, events, input_tokens, output_tokens, cost, parent_run_id, forked_at_seq, cursor '
+    'ended_at, duration, events, input_tokens, output_tokens, cost, parent_run_id, forked_at_seq, archive_id, location, cursor '
     'from hypermind.list_runs(p_status => ''completed'')',
     format($$ values (%L::uuid, 'lab', 'a', 'chat', 'helper', 'model-1', 'Ada', '{x,y}'::text[], 'First', 'completed', 4::bigint,
                       '2039-11-10 10:00:00+00'::timestamptz, '2039-11-10 10:00:02+00'::timestamptz, interval '2 seconds',
-                      4::bigint, 10::bigint, 5::bigint, 0.5, null::uuid, null::bigint, 'list_runs:' || %L) $$,
+                      4::bigint, 10::bigint, 5::bigint, 0.5, null::uuid, null::bigint, null::uuid, null, 'list_runs:' || %L) $$,
            :'project_a', pg_temp.id_of('r1')),
     'a closed run: as run_overview has it, with its title and cursor');
 select results_eq(

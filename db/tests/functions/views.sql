@@ -23,12 +23,12 @@ select hypermind.append_event(:'run_id', 'model.responded', p_input_tokens => 1,
 
 prepare overview as
     select project_id, workspace, project, mode, agent, model, owner, tags, status, last_seq, created_at, ended_at,
-        duration, events, input_tokens, output_tokens, cost, parent_run_id, forked_at_seq
+        duration, events, input_tokens, output_tokens, cost, parent_run_id, forked_at_seq, archive_id, location
     from hypermind.run_overview where run_id = :'run_id';
 select results_eq('overview',
     format($$ values (%L::uuid, 'lab', 'a', 'chat', 'helper', 'model-1', 'Ada', '{x}'::text[], 'running', 4::bigint,
                       '2040-01-02 03:04:05+00'::timestamptz, null::timestamptz,
-                      interval '55 seconds', 4::bigint, 11::bigint, 5::bigint, 0.75, null::uuid, null::bigint) $$,
+                      interval '55 seconds', 4::bigint, 11::bigint, 5::bigint, 0.75, null::uuid, null::bigint, null::uuid, null) $$,
                       :'project_a'),
     'an open run: its totals so far, its duration to the last event');
 reset role;
@@ -38,7 +38,7 @@ select hypermind.transition_run(:'run_id', 'failed') as ignored \gset
 select results_eq('overview',
     format($$ values (%L::uuid, 'lab', 'a', 'chat', 'helper', 'model-1', 'Ada', '{x}'::text[], 'failed', 5::bigint,
                       '2040-01-02 03:04:05+00'::timestamptz, '2040-01-02 04:04:05+00'::timestamptz,
-                      interval '1 hour', 5::bigint, 11::bigint, 5::bigint, 0.75, null::uuid, null::bigint) $$,
+                      interval '1 hour', 5::bigint, 11::bigint, 5::bigint, 0.75, null::uuid, null::bigint, null::uuid, null) $$,
                       :'project_a'),
     'an ended run: its totals, its duration to its end');
 select hypermind.fork_run(:'run_id', 3) as fork \gset

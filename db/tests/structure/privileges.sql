@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/one_run.psql
-select plan(134);
+select plan(135);
 
 create temp table expected_callers (function text primary key, callers text not null);
 insert into expected_callers values
@@ -14,6 +14,7 @@ insert into expected_callers values
     ('hypermind.attach_artifact(uuid,text,text,bytea,bigint,text,bigint,uuid,jsonb,bigint)', 'operator writer'),
     ('hypermind.apply_retention(date,bytea)', 'operator'),
     ('hypermind.archive_figures(date)', 'operator'),
+    ('hypermind.archive_location(uuid)', 'auditor operator reader writer'),
     ('hypermind.attach_period(date)', 'operator'),
     ('hypermind.check_integrity()', 'auditor operator'),
     ('hypermind.claim_run(uuid,text,interval,bigint)', 'operator writer'),

@@ -5,7 +5,8 @@ begin;
 set local role hypermind_owner;
 
 select run_id, project_id, workspace, project, mode, agent, model, owner, tags, status, last_seq, created_at,
-       ended_at, duration, events, input_tokens, output_tokens, cost, parent_run_id, forked_at_seq
+       ended_at, duration, events, input_tokens, output_tokens, cost, parent_run_id, forked_at_seq,
+       archive_id, location
 from hypermind.run_overview
 where false;
 
