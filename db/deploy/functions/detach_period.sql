@@ -41,6 +41,7 @@ begin
         execute format('lock table only %s in share row exclusive mode', v_leaf);
     end loop;
     lock table hypermind.archives, hypermind.holds, hypermind.erasures in share mode;
+    perform hypermind_private.refuse_unless_here(p_period);
 
     select jsonb_agg(to_jsonb(o)) into v_reasons from hypermind_private.obstacles(p_period) as o;
     if v_reasons is not null then

@@ -2,9 +2,11 @@
 -- requires: functions/uuidv7_time
 -- requires: functions/period_end
 -- requires: functions/period_start
+-- requires: functions/period_name
 -- requires: functions/period_state
 -- requires: functions/clock
 -- requires: functions/refuse_if_archived
+-- requires: tables/runs
 
 begin;
 
@@ -17,14 +19,22 @@ create or replace function hypermind_private.refuse_if_retired(p_run_id uuid)
 as $function$
 declare
     v_at    constant timestamptz := hypermind.uuidv7_time(p_run_id);
+    v_leaf  regclass;
     v_month date;
     v_run   hypermind.run_summaries;
 begin
     if hypermind_private.period_end(v_at) > hypermind_private.clock() then
         return;
     end if;
+
+    -- Whoever detaches the month is waited for, and whoever wants to do so waits for this run.
+    v_leaf := to_regclass('hypermind_private.runs_' || hypermind_private.period_name(v_at));
+    if v_leaf is not null then
+        execute format('lock table only %s in row exclusive mode', v_leaf);
+    end if;
     v_month := hypermind_private.period_start(v_at) at time zone 'UTC';
-    if hypermind_private.period_state(v_month) = 'attached' then
+    if hypermind_private.period_state(v_month) = 'attached'
+       and (v_leaf is null or pg_partition_root(v_leaf) = 'hypermind.runs'::regclass) then
         return;
     end if;
 

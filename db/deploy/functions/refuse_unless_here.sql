@@ -16,10 +16,13 @@ create or replace function hypermind_private.refuse_unless_here(p_period date)
 as $function$
 declare
     v_bounds constant record := hypermind_private.period_bounds(p_period);
-    v_state  constant text   := hypermind_private.period_state(p_period);
+    v_here   boolean;
+    v_state  text;
 begin
-    if v_state <> 'detached'
-       and exists (select from hypermind.runs as r where r.run_id >= v_bounds.first_id and r.run_id < v_bounds.next_id) then
+    -- In this order: who looks for the runs waits for whoever moves them, and then hears where they are.
+    v_here  := exists (select from hypermind.runs as r where r.run_id >= v_bounds.first_id and r.run_id < v_bounds.next_id);
+    v_state := hypermind_private.period_state(p_period);
+    if v_here and v_state <> 'detached' then
         return;
     end if;
     if v_state = 'attached' then
