@@ -19,18 +19,25 @@ as $function$
 declare
     v_bounds constant record      := hypermind_private.period_bounds(p_period);
     v_now    constant timestamptz := hypermind_private.clock();
+    v_found  integer := 0;
 begin
-    return query
-    select s.run_id, s.events, l.keep_at_most
-    from hypermind_private.last_ends(p_period) as l
-    join hypermind.run_summaries as s on s.project_id = l.project_id
-    where s.run_id >= v_bounds.first_id and s.run_id < v_bounds.next_id
-      and s.ended_at + make_interval(hours => 24 * l.keep_at_most) <= v_now
-      and not exists (select from hypermind.erasures as e where e.run_id = s.run_id and e.seq is null)
-      and (s.archive_id is not null or hypermind_private.has_content(s.run_id))
-      and not exists (select from hypermind_private.holds_on_run(s.run_id))
-    order by s.run_id
-    limit 1000;
+    for run_id, events, keep_at_most in
+        select s.run_id, s.events, l.keep_at_most
+        from hypermind_private.last_ends(p_period) as l
+        join hypermind.run_summaries as s on s.project_id = l.project_id
+        where s.run_id >= v_bounds.first_id and s.run_id < v_bounds.next_id
+          and s.ended_at + make_interval(hours => 24 * l.keep_at_most) <= v_now
+          and not exists (select from hypermind.erasures as e where e.run_id = s.run_id and e.seq is null)
+        order by s.run_id
+    loop
+        if not exists (select from hypermind_private.holds_on_run(overdue_runs.run_id))
+           and (exists (select from hypermind.run_summaries as s where s.run_id = overdue_runs.run_id and s.archive_id is not null)
+                or hypermind_private.has_content(overdue_runs.run_id)) then
+            return next;
+            v_found := v_found + 1;
+            exit when v_found = 1000;
+        end if;
+    end loop;
 end
 $function$;
 
