@@ -224,5 +224,25 @@ class HoldNotFound(HypermindError, code="MH028", name="MH_HOLD_NOT_FOUND"):
     """There is no hold with this id."""
 
 
+class ArchiveMismatch(HypermindError, code="MH029", name="MH_ARCHIVE_MISMATCH"):
+    """An archive, or a run that is restored from it, is not what the ledger knows. ``detail`` says which figure."""
+
+
+class PeriodKept(HypermindError, code="MH030", name="MH_PERIOD_KEPT"):
+    """Something keeps the month from being archived or retired: ``detail["reasons"]`` names each, and the run."""
+
+
+class PeriodRetired(HypermindError, code="MH031", name="MH_PERIOD_RETIRED"):
+    """The month is detached or dropped, or has to be and is not."""
+
+
+class RunArchived(HypermindError, code="MH032", name="MH_RUN_ARCHIVED"):
+    """The rows of the run are in an archive: restore it first. ``detail["location"]`` says where they are."""
+
+
+class PlanChanged(HypermindError, code="MH033", name="MH_PLAN_CHANGED"):
+    """What the retention policies ask for has changed since it was looked at: look again."""
+
+
 class SchemaBehind(HypermindError):
     """The database has no hypermind schema, or an older one than this package needs: deploy, then connect again."""

@@ -290,6 +290,7 @@ class Position:
 
     status: str
     last_seq: int
+    archive_id: UUID | None
 
     @property
     def is_closed(self) -> bool:
@@ -312,7 +313,7 @@ class Pin:
 def _position(run_id: UUID) -> Call[Position | None]:
     """Where a run stands; None when there is no such run. A plain read of two keys, without a look at the months."""
     statement = """
-select s.status, coalesce(h.last_seq, s.events)
+select s.status, coalesce(h.last_seq, s.events), s.archive_id
 from hypermind.run_summaries as s
 left join hypermind.run_heads as h using (run_id)
 where s.run_id = %(run_id)s"""
@@ -334,8 +335,10 @@ def _facts() -> Call[tuple[str, str, str]]:
 
 
 async def _known_position(lab: Lab, run_id: UUID) -> Position:
-    """Where a run stands. Raises RunNotFound."""
+    """Where a run stands. Raises RunNotFound, RunArchived."""
     position = await lab.execute(_position(run_id))
+    if position is not None and position.archive_id is not None:
+        await lab.runs.timeline(run_id, limit=1)  # raises RunArchived, in its own words
     if position is None:
         await lab.runs.request(run_id)  # raises RunNotFound, in its own words
         raise errors.RunNotFound(f"run {run_id} has neither a head nor an outcome")
@@ -531,6 +534,11 @@ _STATUS = {
     "MH017": 413,
     "MH023": 404,
     "MH025": 410,
+    "MH029": 409,
+    "MH030": 409,
+    "MH031": 409,
+    "MH032": 410,
+    "MH033": 409,
 }
 _BUSY = {"retry-after": "1"}
 
@@ -924,10 +932,10 @@ class RequestInfo(BaseModel):
 
 
 class RunDetails(BaseModel):
-    """A run as it stands, what it was asked to do, and what it pinned."""
+    """A run as it stands, what it was asked to do, and what it pinned: null and nothing while the run is archived."""
 
     run: _model(Run)  # type: ignore[valid-type]
-    request: RequestInfo
+    request: RequestInfo | None
     pins: list[_model(Pin)]  # type: ignore[valid-type]
 
 
@@ -1154,13 +1162,15 @@ async def get_run(request: Request, run_id: RunId) -> Response:
     """One run."""
     async with _service(request).lab(request) as lab:
         run = await lab.runs.get(run_id)
+        if run.archive_id is not None:
+            return await _answer(request, {"run": run, "request": None, "pins": []})
         asked = await lab.runs.request(run_id)
         pins = await lab.execute(_pins(run_id))
     answer = {"run": run, "request": {"input": asked.input, "metadata": asked.metadata}, "pins": pins}
     return await _answer(request, answer)
 
 
-@api.get("/runs/{run_id}/timeline", response_model=_page_model(TimelineEntry), responses=_READ, tags=["runs"])
+@api.get("/runs/{run_id}/timeline", response_model=_page_model(TimelineEntry), responses=_STATE, tags=["runs"])
 async def get_timeline(
     request: Request, run_id: RunId, after_seq: AfterSeq = 0, limit: Limit = 100, types: Types = None
 ) -> Response:
@@ -1170,7 +1180,7 @@ async def get_timeline(
     return await _page(request, found, limit, "seq")
 
 
-@api.get("/runs/{run_id}/events", response_model=_page_model(Event), responses=_READ, tags=["runs"])
+@api.get("/runs/{run_id}/events", response_model=_page_model(Event), responses=_STATE, tags=["runs"])
 async def get_events(
     request: Request,
     run_id: RunId,
@@ -1186,7 +1196,7 @@ async def get_events(
     return await _answer(request, _page_of(found, more or len(found) == limit, "seq"))
 
 
-@api.get("/runs/{run_id}/events/{seq}", response_model=_model(Event), responses=_READ, tags=["runs"])
+@api.get("/runs/{run_id}/events/{seq}", response_model=_model(Event), responses=_STATE, tags=["runs"])
 async def get_event(request: Request, run_id: RunId, seq: SeqInPath) -> Response:
     """One event."""
     async with _service(request).lab(request) as lab:
@@ -1220,7 +1230,7 @@ async def get_diff(
     return await _answer(request, patch)
 
 
-@api.get("/runs/{run_id}/artifacts", response_model=_page_model(FoundArtifact), responses=_READ, tags=["runs"])
+@api.get("/runs/{run_id}/artifacts", response_model=_page_model(FoundArtifact), responses=_STATE, tags=["runs"])
 async def get_artifacts(request: Request, run_id: RunId, limit: Limit = 50, cursor: Cursor = None) -> Response:
     """A run's artifacts, newest first."""
     async with _service(request).lab(request) as lab:
@@ -1252,7 +1262,7 @@ async def get_replay_context(
     return await _answer(request, context)
 
 
-@api.get("/runs/{run_id}/verification", response_model=VerificationInfo, responses=_READ, tags=["replay"])
+@api.get("/runs/{run_id}/verification", response_model=VerificationInfo, responses=_STATE, tags=["replay"])
 async def get_verification(request: Request, run_id: RunId) -> Response:
     """Whether a run is what was recorded: its hash chain is computed again."""
     async with _service(request).lab(request) as lab:
@@ -1404,7 +1414,7 @@ class _Stream(StreamingResponse):
             self._service.streams -= 1
 
 
-@api.get("/search", response_model=_page_model(Hit), responses=_READ, tags=["find"])
+@api.get("/search", response_model=_page_model(Hit), responses=_STATE, tags=["find"])
 async def search(
     request: Request,
     q: Annotated[
@@ -1458,7 +1468,7 @@ async def get_activity(
     return await _page(request, found, limit)
 
 
-@api.get("/artifacts", response_model=_page_model(FoundArtifact), responses=_READ, tags=["find"])
+@api.get("/artifacts", response_model=_page_model(FoundArtifact), responses=_STATE, tags=["find"])
 async def find_artifacts(
     request: Request,
     project_id: ProjectId = None,

@@ -8,8 +8,10 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -127,3 +129,22 @@ def load_pgtap(dsn: str) -> None:
     )
     must([*psql, "-c", setup], environment(dsn))
     must([*psql, "-f", pgtap_script()], environment(dsn, PGOPTIONS=f"-c search_path={TAP_SCHEMA}"))
+
+
+def archived_run(operator_dsn: str, project_id: UUID, month: date) -> UUID:
+    """A run of a month of the past that has none yet: it has ended, and is away, in an archive without files."""
+    run = UUID(int=int(datetime(month.year, month.month, 2, tzinfo=UTC).timestamp() * 1000) << 80 | 7 << 76 | 2 << 62)
+    with psycopg.connect(operator_dsn, autocommit=True) as operator:
+        for query, args in (
+            ("select hypermind.create_run(%s, 'chat', p_run_id => %s, p_agent => 'helper')", (project_id, run)),
+            ("select hypermind.transition_run(%s, 'cancelled')", (run,)),
+            ("select hypermind.refresh_rollups()", ()),
+            ("select hypermind.set_retention_policy(null, 0, null, 0, 'a test')", ()),
+            (
+                "select hypermind.record_archive(%s, %s, 's3://archive/old', hypermind.archive_figures(%s)::text)",
+                (uuid4(), month, month),
+            ),
+            ("select hypermind.detach_period(%s)", (month,)),
+        ):
+            operator.execute(query.encode(), args)
+    return run

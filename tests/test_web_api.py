@@ -1463,3 +1463,27 @@ def test_what_was_erased_is_gone(web: httpx.Client, labs: dict[str, Lab], two_pr
     assert ok(web.get(f"/api/runs/{run}/events/2"))["payload"] is None
     assert ok(web.get(f"/api/runs/{run}/verification"))["intact"] is True
     labs["alice"].runs.cancel(run)
+
+
+def test_an_archived_run_is_listed_and_says_where_it_is(web: httpx.Client, two_projects: Any) -> None:
+    run = harness.archived_run(two_projects.dsn_of("oscar"), two_projects.a, date(2011, 3, 1))
+    details = ok(web.get(f"/api/runs/{run}"))
+    assert (details["run"]["location"], details["request"], details["pins"]) == ("s3://archive/old", None, [])
+    (listed,) = ok(web.get("/api/runs", params={"until": "2012-01-01T00:00:00Z"}))["items"]
+    assert (listed["run_id"], listed["archive_id"]) == (str(run), details["run"]["archive_id"])
+    (family,) = ok(web.get(f"/api/runs/{run}/lineage"))["items"]
+    assert family["status"] == "cancelled"
+    for url in (
+        "timeline",
+        "events",
+        "events/1",
+        "state",
+        "diff?from_seq=0&to_seq=1",
+        "artifacts",
+        "replay-context",
+        "verification",
+    ):
+        answer = refused(web.get(f"/api/runs/{run}/{url}"), 410, "MH032")
+        assert answer["params"]["location"] == "s3://archive/old"
+    refused(web.get("/api/search", params={"q": "word", "run_id": str(run)}), 410, "MH032")
+    refused(web.post(f"/api/runs/{run}/forks", json={"at_seq": 1}), 410, "MH032")

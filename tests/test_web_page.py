@@ -15,12 +15,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import harness
 import psycopg
 import pytest
 import web_service
@@ -965,3 +966,20 @@ def test_the_picture_of_the_documentation(open_browser: Callable[..., Watched], 
     if target := os.environ.get("HYPERMIND_SCREENSHOT"):
         page.screenshot(path=target)
         assert Path(target).stat().st_size < 300_000
+
+
+def test_an_archived_run_says_how_to_bring_it_back(web: Watched, ledger: Ledger) -> None:
+    oscar = psycopg.conninfo.make_conninfo(ledger.dsn, user="oscar")
+    run = harness.archived_run(oscar, ledger.project, date(2011, 3, 1))
+    page = web.open("/?until=2012-01-01T00%3A00%3A00Z")
+    row = page.locator("tbody tr")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("archived")
+    row.locator("a.main").click()
+    expect(page).to_have_url(re.compile(f"/runs/{run}"))
+    expect(page.locator("main")).to_contain_text("This run is archived.")
+    expect(page.locator("main")).to_contain_text("s3://archive/old")
+    expect(page.locator("section.problem code")).to_have_text(f"hypermindlabs restore {run}")
+    expect(page).to_have_title(re.compile("archived"))
+    page.go_back()
+    expect(row).to_have_count(1)

@@ -26,11 +26,59 @@ export async function runPage(place, { id, query, title }) {
     put(place, h("p.loading", {}, "Loading the run …"));
     const { run, request, pins } = await get(`/runs/${id}`);
     run.duration = plain(run.duration);
+    if (run.archive_id) {
+        return archivedPage(place, run, title);
+    }
     const page = new RunPage(run, request ?? {}, pins ?? []);
     title(`${page.name} · ${run.status}`);
     put(place, page.element);
     page.begin(query);
     return page;
+}
+
+/** What is left to show of a run whose rows are in an archive, and how to bring them back. */
+function archivedPage(place, run, title) {
+    const name = inert(run.agent ? `${run.agent}, ${run.mode}` : `Run ${shortId(run.run_id)}`);
+    const bringBack = `hypermindlabs restore ${run.run_id}`;
+    const facts = [
+        ["run", hash(run.run_id, shortId(run.run_id))],
+        ["project", [h("bdi", {}, ...shown(run.workspace)), " / ", h("bdi", {}, ...shown(run.project))]],
+        ["model", run.model && h("bdi", {}, ...shown(run.model))],
+        ["events", count(run.events)],
+        ["duration", span(run.duration)],
+        ["started", time(run.created_at)],
+        ["owner", h("bdi", {}, ...shown(run.owner))],
+        ["archive", h("bdi", {}, ...shown(run.location))],
+    ];
+    title(`${name} · archived`);
+    put(
+        place,
+        h(
+            "div.run",
+            { data: { run: run.run_id } },
+            h(
+                "header.head",
+                {},
+                h("div.title", {}, h("span", {}, statusChip(run.status)), h("h1", {}, h("bdi", {}, name))),
+                h(
+                    "dl.facts",
+                    {},
+                    facts
+                        .filter(([, value]) => value)
+                        .map(([term, value]) => h("div", {}, h("dt", {}, term), h("dd", {}, value))),
+                ),
+            ),
+            h(
+                "section.problem",
+                { role: "note" },
+                h("p", {}, h("strong", {}, "This run is archived."), " Its events are not in the database any more."),
+                h("p", {}, "To read, replay or fork it, whoever operates the ledger brings it back:"),
+                h("p", {}, h("code", {}, bringBack)),
+            ),
+            h("p", {}, h("a", { href: "/" }, "All runs")),
+        ),
+    );
+    return { leave() {} };
 }
 
 class RunPage {

@@ -317,6 +317,7 @@ function row(run) {
                 h("code", {}, shortId(run.run_id)),
                 run.title && run.agent && h("span", {}, h("bdi", {}, ...shown(run.agent))),
                 h("span", {}, h("bdi", {}, ...shown(run.workspace)), " / ", h("bdi", {}, ...shown(run.project))),
+                run.archive_id && h("span", { title: `in ${inert(run.location)}` }, "archived"),
                 run.parent_run_id && h("span", {}, icon("fork"), run.forked_at_seq === null ? "child" : "fork"),
                 run.tags
                     .slice(0, 4)

@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/old_month.psql
-select plan(76);
+select plan(77);
 \set archive aaaaaaaa-0000-4000-8000-000000000001
 \set archive_2 aaaaaaaa-0000-4000-8000-000000000002
 
@@ -75,6 +75,9 @@ from (values
      null, 'nor one on another version'),
     (format('set local role oscar; select hypermind.erase_payload(%L, 3, ''x'')', :'run_1'), 'erasure_not_archived ' || :'run_1',
      'an erasure that the archive does not know'),
+    (format('alter table hypermind.archive_runs disable trigger user; '
+            'update hypermind.archive_runs set last_hash = '''' where run_id = %L', :'run_1'), 'run_not_archived ' || :'run_1',
+     'a run that ended otherwise than its copy'),
     (format('insert into hypermind.rollup_pending values (%L, %L)', :'run_1', :'project_a'), 'not_counted ' || :'run_1',
      'figures that wait'),
     ('select pg_temp.set_clock(''2026-01-31 23:59:59+00'')', format('period_not_over, minimum %s, minimum %s', least(:'first_of_a'::uuid, :'run_3'),

@@ -2,9 +2,10 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/old_month.psql
-select plan(34);
+select plan(38);
 \set archive aaaaaaaa-0000-4000-8000-000000000001
 \set archive_2 aaaaaaaa-0000-4000-8000-000000000002
+\set archive_3 aaaaaaaa-0000-4000-8000-000000000003
 
 -- A plan, a step after the other.
 create function pg_temp.planned(p_period date default null) returns text language sql as $function$
@@ -109,6 +110,15 @@ select is(pg_temp.applied(:'month', pg_temp.plan_of(:'month')), 'erase ' || :'ru
 select is(pg_temp.planned(), format('rewrite 3 11: archive %s has content that was erased since', :'archive_2'), 'and rewritten');
 select is((select h.verdict || ' ' || h.value from hypermind.health() as h where h.check_name = 'outdated_archives'), 'warning 1',
           'health() says so');
+select hypermind.record_archive(:'archive_3', :'month', 's3://bucket/z', pg_temp.manifest(:'month'), :'archive_2') as ignored \gset
+select is(pg_temp.planned(), 'nothing', 'then there is nothing left to do');
+reset role;
+select set_eq('select archive_id, count(*) from hypermind.archive_runs group by archive_id',
+              format('values (%L::uuid, 3::bigint), (%L, 3), (%L, 3)', :'archive', :'archive_2', :'archive_3'), 'a rewrite has the same runs');
+select is((select array_agg(distinct s.archive_id) from hypermind.run_summaries as s), array[:'archive_3']::uuid[], 'which are away in it from now on');
+set local role oscar;
+select is(pg_temp.refusal(format('select hypermind.record_archive(gen_random_uuid(), %L, ''x'', %L)', :'month',
+              pg_temp.manifest(:'month')::jsonb || '{"merkle_root": "00"}')) #>> '{detail, figure}', 'merkle_root', 'other runs are not taken');
 
 -- What cannot be right; who may.
 select is(pg_temp.refusal(t.call) ->> 'code', t.code, t.call)
