@@ -182,6 +182,57 @@ def test_who_reads_the_month_when_it_goes_reads_to_the_end(
     assert oscar.call("detach_period", january) == 1
 
 
+def test_an_erasure_that_comes_while_the_month_goes_is_recorded_and_made_good(
+    client: Connect, oscar: Client, two_projects: TwoProjects, admin_conn: Connection, month: Months
+) -> None:
+    january = month()
+    run = archived_run(oscar, two_projects.a, january)
+    operator = client("oscar", autocommit=False)
+    operator.call("detach_period", january)
+    erasing = oscar.waiting("erase_run", run, "personal data")
+    operator.commit()
+    assert erasing.result(60)[:4] == ("0", "0", "0", "f")
+    kept = "select count(*) from hypermind.erased_hashes where run_id = %s"
+    assert one(oscar, kept, run) == 0
+    oscar.call("attach_period", january)
+    assert one(oscar, kept, run) == 4  # three events and the run
+    assert one(oscar, "select valid from hypermind.verify_run(%s)", run) is True
+
+
+def test_an_erasure_that_comes_while_the_run_comes_back_is_made_at_once(
+    client: Connect, oscar: Client, two_projects: TwoProjects, admin_conn: Connection, month: Months
+) -> None:
+    january = month()
+    run = ended_run(oscar, two_projects.a, january)
+    archive_id = archive(oscar, january)
+    rows = saved_rows(oscar, admin_conn, run)
+    oscar.call("detach_period", january)
+    oscar.call("drop_period", january)
+    operator = client("oscar", autocommit=False)
+    restore(operator, archive_id, run, rows)
+    erasing = oscar.waiting("erase_run", run, "personal data")
+    operator.commit()
+    assert erasing.result(60)[:4] == ("3", "0", "0", "t")
+    assert one(oscar, "select count(payload) from hypermind.run_events where run_id = %s", run) == 0
+
+
+@pytest.mark.parametrize(
+    ("function", "args"),
+    [
+        ("detach_period", (date(2005, 1, 1),)),
+        ("attach_period", (date(2005, 1, 1),)),
+        ("drop_period", (date(2005, 1, 1),)),
+        ("record_archive", (UUID(int=1), date(2005, 1, 1), "file:///archive", "{}")),
+        ("erase_run", (UUID(int=1), "personal data")),
+    ],
+)
+def test_what_has_to_see_others_wants_read_committed(client: Connect, function: str, args: tuple[object, ...]) -> None:
+    operator = client("oscar", level=REPEATABLE_READ)
+    with pytest.raises(psycopg.Error, match="is decided in READ COMMITTED only, not in REPEATABLE READ") as refused:
+        operator.call(function, *args)
+    assert refused.value.sqlstate == "MH016"
+
+
 # A long reader keeps it, and nobody waits behind
 
 

@@ -1,4 +1,5 @@
 -- Deploy hypermind:functions/attach_period to pg
+-- requires: functions/refuse_snapshots
 -- requires: functions/check_period
 -- requires: functions/period_bounds
 -- requires: functions/refuse_retired
@@ -29,9 +30,10 @@ declare
     v_leaf   text;
     v_runs   bigint;
 begin
+    perform hypermind_private.refuse_snapshots();
     perform hypermind_private.check_period(p_period);
     v_bounds := hypermind_private.period_bounds(p_period);
-    lock table hypermind.archives in share row exclusive mode;
+    lock table hypermind.archives, hypermind.erasures in share row exclusive mode;
     select * into v_move from hypermind.period_moves as m where m.period = p_period order by m.move desc limit 1;
     if coalesce(v_move.action, 'attached') = 'attached' then
         return 0;

@@ -1,4 +1,5 @@
 -- Deploy hypermind:functions/detach_period to pg
+-- requires: functions/refuse_snapshots
 -- requires: functions/check_period
 -- requires: functions/refuse_unless_here
 -- requires: functions/leaves
@@ -32,6 +33,7 @@ declare
     v_runs    bigint;
     v_leaf    text;
 begin
+    perform hypermind_private.refuse_snapshots();
     perform hypermind_private.check_period(p_period);
     perform hypermind_private.refuse_unless_here(p_period);
     v_bounds := hypermind_private.period_bounds(p_period);
@@ -77,7 +79,8 @@ drop_period(); attach_period() brings them back. Runs stay listed, with their ar
 p_period: the first day of the month, UTC. It goes only if it is over, all its runs have ended and are past the minimum of their
 policies, no hold covers one, and the archive that counts holds each of them as it is now.
 
-Writers of other months wait a few hundredths of a second at most. Call it in READ COMMITTED, in a transaction of its own.
+Writers of other months wait a few hundredths of a second at most. Call it in READ COMMITTED, in a transaction of its
+own.
 
 Raises MH016 (invalid argument), MH030 (something keeps the month: the detail names each reason and run), MH031 (it is retired
 already), 55P03 (the tables are in use: try again).$comment$;

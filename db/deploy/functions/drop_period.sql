@@ -1,4 +1,5 @@
 -- Deploy hypermind:functions/drop_period to pg
+-- requires: functions/refuse_snapshots
 -- requires: functions/check_period
 -- requires: functions/period_bounds
 -- requires: functions/refuse_retired
@@ -26,6 +27,7 @@ declare
     v_held   record;
     v_bytes  bigint;
 begin
+    perform hypermind_private.refuse_snapshots();
     perform hypermind_private.check_period(p_period);
     v_bounds := hypermind_private.period_bounds(p_period);
     lock table hypermind.archives in share row exclusive mode;

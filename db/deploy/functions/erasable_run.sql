@@ -1,7 +1,8 @@
 -- Deploy hypermind:functions/erasable_run to pg
+-- requires: tables/erasures
+-- requires: functions/refuse_snapshots
 -- requires: functions/check_text
 -- requires: functions/operated_run
--- requires: functions/refuse_argument
 
 begin;
 
@@ -15,14 +16,11 @@ as $function$
 begin
     perform hypermind_private.check_text('p_reason', p_reason, 2000);
 
-    -- It waits for those who copy contents, and has to see what they copied.
-    if current_setting('transaction_isolation') <> 'read committed' then
-        perform hypermind_private.refuse_argument(
-            'transaction_isolation',
-            format('an erasure sees everything only in READ COMMITTED, not in %s', upper(current_setting('transaction_isolation'))),
-            'Begin the transaction with: begin isolation level read committed.');
-    end if;
+    perform hypermind_private.refuse_snapshots();
+    perform hypermind_private.operated_run(p_run_id);
 
+    -- Whoever moves the run's month is waited for, before anything else is locked; and then the run is where it is.
+    lock table hypermind.erasures in row exclusive mode;
     return hypermind_private.operated_run(p_run_id);
 end
 $function$;

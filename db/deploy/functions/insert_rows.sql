@@ -1,4 +1,5 @@
 -- Deploy hypermind:functions/insert_rows to pg
+-- requires: functions/refuse
 -- requires: functions/run_tables
 -- requires: tables/erased_hashes
 
@@ -30,10 +31,18 @@ begin
     end if;
     get diagnostics v_rows = row_count;
     return v_rows;
+exception
+    when integrity_constraint_violation or data_exception then
+        perform hypermind_private.refuse(
+            'MH029', format('a row of %s cannot be one: %s', p_table, sqlerrm), jsonb_build_object('table', p_table),
+            'Are the files those that were archived? hypermindlabs archive --verify tells.');
+        return null;
 end
 $function$;
 
 comment on function hypermind_private.insert_rows(text, jsonb) is
-$comment$Inserts rows, given as JSON, that are not there; returns how many.$comment$;
+$comment$Inserts rows, given as JSON, that are not there; returns how many.
+
+Raises MH029 (a row that breaks a rule of its table).$comment$;
 
 commit;

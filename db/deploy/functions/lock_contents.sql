@@ -24,6 +24,6 @@ comment on function hypermind_private.lock_contents(uuid) is
 $comment$Puts those in line who hold, erase, or copy contents of a project: place_hold() and the erasures take this lock,
 share_contents() its other side. Recording runs does not wait for it.
 
-Lock order: the run's row in run_heads, then this, then rows of the run.$comment$;
+Lock order: the tables holds or erasures, the run's row in run_heads, then this, then rows of the run.$comment$;
 
 commit;

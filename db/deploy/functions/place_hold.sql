@@ -58,6 +58,8 @@ begin
     v_hold.placed_by  := hypermind_private.caller();
     v_hold.placed_at  := hypermind_private.clock();
 
+    -- Whoever moves a month is waited for, before anything else is locked.
+    lock table hypermind.holds in row exclusive mode;
     -- An erasure that has begun is waited for; one that comes later finds the hold.
     perform hypermind_private.lock_contents(v_project.project_id);
     insert into hypermind.holds select v_hold.* on conflict (hold_id) do nothing;

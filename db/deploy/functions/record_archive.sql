@@ -1,4 +1,5 @@
 -- Deploy hypermind:functions/record_archive to pg
+-- requires: functions/refuse_snapshots
 -- requires: functions/archive_figures
 -- requires: functions/refuse_mismatch
 -- requires: functions/record_archive_runs
@@ -34,6 +35,7 @@ declare
     v_current  hypermind.archives;
     v_before   hypermind.archives;
 begin
+    perform hypermind_private.refuse_snapshots();
     if p_archive_id is null then
         perform hypermind_private.refuse_argument('p_archive_id', 'p_archive_id is null', 'Give every archive an id of its own.');
     end if;

@@ -38,6 +38,9 @@ declare
 begin
     perform hypermind_private.readable_run(p_run_id);
     select * into v_run from hypermind.runs as r where r.run_id = p_run_id;
+    if not found then
+        perform hypermind_private.refuse_if_moved(p_run_id);
+    end if;
     perform hypermind_private.refuse_erased_input(v_run);
 
     run_id     := p_run_id;
@@ -71,7 +74,8 @@ digest: SHA-256, specified in docs/hash-chain.md; the same on any server, after 
 snapshot_seq, first_event_seq, last_event_seq: from which snapshot, with which events after it, the state was folded; these may
 differ from call to call, and are outside of the digest.
 
-Raises MH001 (run not found), MH012 (seq out of range), MH025 (the input, or what led to the state, was erased).$comment$;
+Raises MH001 (run not found), MH012 (seq out of range), MH025 (the input, or what led to the state, was erased), MH032 (run
+archived), 40001 (run the transaction again).$comment$;
 
 grant execute on function hypermind.resolve_replay_context(uuid, bigint) to hypermind_reader;
 

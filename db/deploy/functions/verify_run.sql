@@ -28,6 +28,9 @@ begin
     perform hypermind_private.readable_run(p_run_id);
 
     select count(*) into events from hypermind.run_events as e where e.run_id = p_run_id;
+    if events = 0 then
+        perform hypermind_private.refuse_if_moved(p_run_id);
+    end if;
     select p.last_seq, p.last_hash into last_seq, last_hash from hypermind_private.run_position(p_run_id) as p;
 
     select p.bad_seq, p.bad_object, p.problem into bad_seq, bad_object, problem

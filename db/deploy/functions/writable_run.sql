@@ -1,6 +1,7 @@
 -- Deploy hypermind:functions/writable_run to pg
 -- requires: functions/readable_run
 -- requires: functions/acts_for
+-- requires: functions/refuse_if_moved
 -- requires: tables/runs
 
 begin;
@@ -25,7 +26,11 @@ begin
     end if;
     perform hypermind_private.refuse_if_archived(v_summary);
 
-    select * into strict v_run from hypermind.runs as r where r.run_id = p_run_id;
+    select * into v_run from hypermind.runs as r where r.run_id = p_run_id;
+    if not found then
+        perform hypermind_private.refuse_if_moved(p_run_id);
+        perform hypermind_private.refuse_unknown_run(p_run_id);
+    end if;
     return v_run;
 end
 $function$;
@@ -33,6 +38,6 @@ $function$;
 comment on function hypermind_private.writable_run(uuid) is
 $comment$The run, open or closed, if the caller acts in its project, and its rows are here.
 
-Raises MH001 (run not found), MH032 (run archived).$comment$;
+Raises MH001 (run not found), MH032 (run archived), 40001 (run the transaction again).$comment$;
 
 commit;

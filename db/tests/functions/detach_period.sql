@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/old_month.psql
-select plan(77);
+select plan(85);
 \set archive aaaaaaaa-0000-4000-8000-000000000001
 \set archive_2 aaaaaaaa-0000-4000-8000-000000000002
 
@@ -155,6 +155,26 @@ select is(pg_temp.refusal(format('select hypermind.drop_period(%L)', :'month')) 
           'what is held is not dropped');
 select is(pg_temp.refusal(format('select hypermind.erase_run(%L, ''x'')', :'run_1')) ->> 'code', 'MH024', 'nor erased');
 select hypermind.release_hold(:'unknown_run', 'over') as ignored \gset
+
+-- Whoever was told before that the run is here, and looks for it now, is told to look again, not that there is nothing.
+reset role;
+create function pg_temp.meanwhile(p_call text) returns text language plpgsql as $function$
+declare
+    v_code text;
+begin
+    update hypermind.run_summaries set archive_id = null;
+    set local role oscar;
+    v_code := pg_temp.refusal(p_call) ->> 'code';
+    raise exception 'undo';
+exception when raise_exception then
+    return v_code;
+end
+$function$;
+select is(pg_temp.meanwhile(format(t.call, :'run_1')), '40001', t.call)
+from (values ('select hypermind.state_at(%L)'), ('select hypermind.resolve_replay_context(%L)'), ('select hypermind.verify_run(%L)'),
+             ('select hypermind.replay_events(%L)'), ('select hypermind.diff_state(%L, 0, 1)'), ('select hypermind.fork_run(%L, 3)'),
+             ('select hypermind.take_snapshot(%L)'), ('select hypermind.append_event(%L, ''a.b'')')) as t (call);
+set local role oscar;
 
 -- And comes back.
 select is((select copies from hypermind.erase_payload(:'run_1', 3, 'while it was away')), array[:'run_2']::uuid[],

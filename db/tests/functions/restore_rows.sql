@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/old_month.psql
-select plan(49);
+select plan(51);
 \set archive aaaaaaaa-0000-4000-8000-000000000001
 
 -- The rows of the month, as its files have them, before it goes.
@@ -120,6 +120,8 @@ from (values
     ('run_artifacts', 'r.item || ''{"uri": "s3://elsewhere"}''', 'an artifact'),
     ('run_artifacts', 'null::jsonb', 'no artifact'),
     ('run_state_snapshots', 'r.item || ''{"state": {}}''', 'a state'),
+    ('run_events', 'r.item || ''{"event_hash": null}''', 'an event without its hash'),
+    ('run_events', 'r.item || ''{"seq": "x"}''', 'a seq that is no number'),
     ('run_config_refs', format('r.item || ''{"project_id": %s}''', to_jsonb(:'project_b'::text)), 'a row in another project'),
     ('run_events', format('r.item || ''{"run_id": %s}''', to_jsonb(:'run_2'::text)), 'of another run')) as t (table_name, change, what);
 select is(pg_temp.restores(array[:'run_1']::uuid[], 'run_events', 'r.item') ->> 'code', 'P0002', 'what is the same is accepted');
