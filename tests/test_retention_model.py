@@ -52,6 +52,7 @@ class Run:
     project: str
     month: date
     pin: str | None  # how it pinned the prompt: by version, by label
+    last_at: datetime  # when its last event was recorded: never before the one before, whatever the clock says
     events: int = 1
     ended_at: datetime | None = None
     is_counted: bool = False
@@ -253,7 +254,7 @@ class Retention(RuleBasedStateMachine):
         at = self.ledger.now - days_ago * DAY
         by = {"version": 1} if pin == "version" else {"label": "production"}
         slot = {"kind": "prompt", "name": "greeting"} | by
-        run = Run(uuid7(at, len(self.ledger.runs)), project, month_of(at), pin)
+        run = Run(uuid7(at, len(self.ledger.runs)), project, month_of(at), pin, self.ledger.now)
         create = "select hypermind.create_run(%s, 'chat', %s, p_run_id => %s)"
         args = (self.projects[project], json.dumps({} if pin is None else {"p": slot}), run.run_id)
         if self.ledger.state(run.month) != "attached":
@@ -272,6 +273,7 @@ class Retention(RuleBasedStateMachine):
             json.dumps({"n": run.events}),
             json.dumps({"n": run.events}) if delta else None,
         )
+        run.last_at = max(run.last_at, self.ledger.now)
 
     @precondition(lambda self: any(run.ended_at is None for run in self.ledger.runs))
     @rule(data=st.data())
@@ -280,7 +282,7 @@ class Retention(RuleBasedStateMachine):
 
     def end_run(self, run: Run) -> None:
         run.events = self.value("select hypermind.transition_run(%s, 'cancelled')", run.run_id)
-        run.ended_at = self.ledger.now
+        run.last_at = run.ended_at = max(run.last_at, self.ledger.now)
         if not run.erased:
             run.digest = self.digest(run)
 
@@ -293,6 +295,33 @@ class Retention(RuleBasedStateMachine):
         self.ask("select hypermind.refresh_rollups()")
         for run in self.ledger.runs:
             run.is_counted = run.is_counted or run.ended_at is not None
+
+    @precondition(lambda self: any(run.archive is None for run in self.ledger.runs))
+    @rule(data=st.data())
+    def fork(self, data: st.DataObject) -> None:
+        parent = data.draw(st.sampled_from([run for run in self.ledger.runs if run.archive is None]))
+        at_seq = data.draw(st.integers(1, parent.events))
+        child = uuid7(self.ledger.now, len(self.ledger.runs))
+        query = "select hypermind.fork_run(%s, %s, p_new_run_id => %s)"
+        if self.ledger.state(month_of(self.ledger.now)) != "attached":
+            self.expect_refusal("MH031", query, parent.run_id, at_seq, child)
+        elif parent.erased:
+            error = self.refusal(query, parent.run_id, at_seq, child)
+            assert error is None or error.sqlstate == "MH025", error
+            if error is None:
+                self.add_fork(child, parent)
+        else:
+            self.ask(query, parent.run_id, at_seq, child)
+            self.add_fork(child, parent)
+
+    def add_fork(self, child: UUID, parent: Run) -> None:
+        month = month_of(self.ledger.now)
+        self.ledger.runs.append(Run(child, parent.project, month, parent.pin, self.ledger.now))
+
+    @rule(days=st.sampled_from([1, 2, 3]))
+    def clock_goes_back(self, days: int) -> None:
+        self.ledger.now -= days * DAY
+        self.tell_time()
 
     @rule(days=st.sampled_from([1, 10, 30, 45]))
     def wait(self, days: int) -> None:
@@ -544,12 +573,31 @@ class Retention(RuleBasedStateMachine):
         if detach:
             self.note_detached(month)
 
+    @precondition(lambda self: self.ledger.runs)
+    @rule(data=st.data(), function=st.sampled_from(["detach_period", "attach_period", "drop_period", "restore"]))
+    def crash(self, data: st.DataObject, function: str) -> None:
+        """A transaction that does not come to its end: nothing of it is there."""
+        month = self.some_month(data)
+        with self.connection.transaction(force_rollback=True):
+            if function != "restore":
+                self.refusal(f"select hypermind.{function}(%s)", month)
+            elif archive := self.ledger.archives.get(month):
+                for run in self.ledger.runs_of(month)[:1]:
+                    for table in TABLES:
+                        if run.run_id in archive.copies:
+                            rows = archive.copies[run.run_id][table]
+                            self.refusal("select hypermind.restore_rows(%s, %s, %s)", archive.archive_id, table, rows)
+
     # What always holds
 
     @invariant()
     def runs_are_where_they_should_be(self) -> None:
         here = {row[0] for row in self.as_superuser("select run_id from hypermind.runs")}
         assert here == {run.run_id for run in self.ledger.runs if run.archive is None}
+        kept = [run for run in self.ledger.runs if run.archive is None and run.digest and not run.erased]
+        if kept:
+            run = kept[sum(self.done.values()) % len(kept)]
+            assert self.digest(run) == run.digest
         listed = {row[0] for row in self.as_superuser("select run_id from hypermind.run_summaries")}
         assert listed == {run.run_id for run in self.ledger.runs}
 
