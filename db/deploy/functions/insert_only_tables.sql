@@ -12,7 +12,7 @@ create or replace function hypermind_private.insert_only_tables()
     parallel safe
 as $function$
     select '{config_entities, config_versions, config_label_history, contracts, retention_policies, holds, hold_releases, erasures,
-             erased_hashes, run_tools, archives, archive_runs, period_moves}'
+             erased_hashes, run_tools, archives, archive_runs, period_moves, digests, digest_leaves}'
         || hypermind_private.run_tables()
 $function$;
 

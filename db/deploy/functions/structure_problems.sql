@@ -13,6 +13,7 @@
 -- requires: functions/period_state
 -- requires: tables/hold_releases
 -- requires: tables/erased_hashes
+-- requires: tables/digest_leaves
 
 begin;
 
@@ -90,7 +91,8 @@ as $function$
                    then '(COALESCE(pg\_has\_role((to\_regrole(quote\_ident(role)))::oid, ''USAGE''::text), false) '
                         'OR pg\_has\_role(''hypermind\_auditor''::name, ''USAGE''::text))'
                    when t.oid in ('hypermind.maintenance_steps'::regclass, 'hypermind.archives'::regclass,
-                                  'hypermind.period_moves'::regclass, 'hypermind.restores'::regclass)
+                                  'hypermind.period_moves'::regclass, 'hypermind.restores'::regclass,
+                                  'hypermind.digests'::regclass, 'hypermind.digest_leaves'::regclass)
                    then '(pg\_has\_role(''hypermind\_operator''::name, ''USAGE''::text) '
                         'OR pg\_has\_role(''hypermind\_auditor''::name, ''USAGE''::text))'
                    when t.oid in ('hypermind.contracts'::regclass, 'hypermind.retention_policies'::regclass)

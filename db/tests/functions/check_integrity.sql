@@ -7,7 +7,7 @@ select hypermind.place_hold(:'project_a', 'a dispute', :'run_id') as hold_id \gs
 select hypermind.release_hold(:'hold_id', 'settled') as ignored \gset
 select events as ignored from hypermind.erase_payload(:'fork', 1, 'personal data') \gset
 reset role;
-select plan(78);
+select plan(86);
 
 -- What check_integrity() tells an auditor after p_damage; everything is undone again.
 -- Names in capitals stand for this test's objects: LEAF for the suffix of this month's leaves, RUN and ENDED for runs,
@@ -277,6 +277,38 @@ select is(
         @> array['hypermind.run_events: has no valid unique index on (run_id, event_id)',
                  'hypermind_private.run_events_LEAF: has no valid unique index on (run_id, event_id)'],
     true, 'the index of event_ids was dropped');
+
+-- Digests: the damages above would show in them too.
+set local role oscar;
+select number as first_digest from hypermind.issue_digest() \gset
+reset role;
+set local role alice;
+select hypermind.append_event(:'run_id', 'custom.more') as ignored \gset
+reset role;
+set local role oscar;
+select number as ignored from hypermind.issue_digest() \gset
+select number as ignored from hypermind.issue_digest() \gset
+reset role;
+select is(pg_temp.row_problems(t.damage), t.problems, t.what)
+from (values
+    ('nothing', 'select', null),
+    ('a digest is gone', 'delete from hypermind.digests where number = 2',
+     array['digest 2: is missing', 'digest 3: does not follow the digest before it']),
+    ('the first is gone', 'delete from hypermind.digests where number = 1',
+     array['digest 1: is missing', 'digest 2: does not follow the digest before it']),
+    ('a digest says something else', 'update hypermind.digests set issued_by = ''bob'' where number = 2',
+     array['digest 2: is not what its hash says']),
+    ('a digest counts otherwise', 'update hypermind.digests set runs = runs + 1 where number = 3',
+     array['digest 3: has other leaves than it was issued with', 'digest 3: is not what its hash says']),
+    ('all leaves of a digest are gone', 'delete from hypermind.digest_leaves where number = 2',
+     array['digest 2: has other leaves than it was issued with']),
+    ('a leaf is another one', 'update hypermind.digest_leaves set last_hash = sha256(last_hash) where number = 2',
+     array['digest 2: has other leaves than it was issued with',
+           'run RUN: has not the event 8 that it had when digest 2 was issued']),
+    ('a run has another past',
+     'update hypermind.run_events set event_hash = sha256(event_hash) where run_id = ''ENDED'' and seq = 4',
+     array['run ENDED: has not the event 4 that it had when digest 1 was issued'])
+) as t (what, damage, problems);
 
 -- Who may ask.
 set local role oscar;

@@ -22,7 +22,7 @@ create temp view run_tables as
     select t.* from tables as t where t.oid = 'hypermind.run_heads'::regclass or t.relkind = 'p';
 
 -- The rules look at something.
-select is((select count(*) from tables), 27::bigint, 'there are twenty-seven tables');
+select is((select count(*) from tables), 29::bigint, 'there are twenty-nine tables');
 select is((select count(*) from run_tables), 7::bigint, 'seven of them hold runs');
 select cmp_ok((select count(*) from leaves), '>=', 15 * 6::bigint,
               'six leaves for this month and each of the 14 after it');
@@ -268,7 +268,8 @@ select set_eq(
               ('hypermind.period_moves', '{27,34}'), ('hypermind.restores', '{5}'),
               ('hypermind.config_entities', '{27,34}'::integer[]), ('hypermind.config_label_history', '{27,34}'),
               ('hypermind.config_labels', '{11,34}'), ('hypermind.config_versions', '{27,34}'),
-              ('hypermind.contracts', '{27,34}'), ('hypermind.erased_hashes', '{27,34}'), ('hypermind.erasures', '{27,34}'),
+              ('hypermind.contracts', '{27,34}'), ('hypermind.digest_leaves', '{27,34}'), ('hypermind.digests', '{27,34}'),
+              ('hypermind.erased_hashes', '{27,34}'), ('hypermind.erasures', '{27,34}'),
               ('hypermind.hold_releases', '{27,34}'), ('hypermind.holds', '{27,34}'), ('hypermind.maintenance_steps', '{11,34}'),
               ('hypermind.projects', '{11,34}'), ('hypermind.retention_policies', '{27,34}'),
               ('hypermind.rollup_pending', '{34}'), ('hypermind.rollups', '{11,34}'),

@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/one_run.psql
-select plan(135);
+select plan(141);
 
 create temp table expected_callers (function text primary key, callers text not null);
 insert into expected_callers values
@@ -37,6 +37,7 @@ insert into expected_callers values
     ('hypermind.grant_project(uuid,name)', 'operator'),
     ('hypermind.health()', 'operator'),
     ('hypermind.is_project_role(name)', 'operator'),
+    ('hypermind.issue_digest()', 'operator'),
     ('hypermind.label_config(uuid,text,text,text,integer)', 'operator writer'),
     ('hypermind.ledger_health()', 'operator'),
     ('hypermind.list_holds(uuid,uuid,boolean)', 'auditor operator reader writer'),
@@ -103,7 +104,7 @@ select set_eq(
               ('run_overview'), ('event_log'), ('run_pins'), ('periods'),
               ('rollups'), ('rollup_pending'), ('run_summaries'), ('run_tools'), ('retention_policies'),
               ('maintenance_steps'), ('holds'), ('hold_releases'), ('erasures'), ('erased_hashes'), ('archives'), ('archive_runs'),
-              ('period_moves'), ('restores') $$,
+              ('period_moves'), ('restores'), ('digests'), ('digest_leaves') $$,
     'these are all tables and views of schema hypermind');
 select is(
     (select string_agg(format('%s %s', case r.role when 'public' then 'public' else substr(r.role, 11) end,
@@ -188,6 +189,9 @@ from (values
      'permission denied for table run_events'),
     ('oscar', 'nor lift a hold past them', 'insert into hypermind.hold_releases select * from hypermind.hold_releases',
      'permission denied for table hold_releases'),
+    ('alice', 'a writer cannot issue a digest', 'select hypermind.issue_digest()', 'permission denied for function issue_digest'),
+    ('carol', 'nor can a reader', 'select hypermind.issue_digest()', 'permission denied for function issue_digest'),
+    ('audrey', 'nor an auditor', 'select hypermind.issue_digest()', 'permission denied for function issue_digest'),
     ('oscar', 'nor forget an erasure', 'delete from hypermind.erasures', 'permission denied for table erasures'),
     ('oscar', 'an operator cannot switch a guard off', 'alter table hypermind.runs disable trigger all',
      'must be owner of table runs'),
