@@ -185,10 +185,10 @@ class Problem:
 class RunRows:
     """The rows of one run.
 
-    events and snapshots come in order of seq, and are read once: they need not fit into memory. pins may carry the
-    `content` of the version that they pin; then it is checked. A closed run has an outcome, an open one a head, of
-    which status, last_seq, last_hash and, if it is known, last_recorded_at count. erased: the rows of erased_hashes by
-    (kind, seq).
+    events and snapshots come in order of seq, and are read once: they need not fit into memory. First all events are
+    read, then snapshots, then artifacts; `erased`, the rows of erased_hashes by (kind, seq), may grow meanwhile. pins
+    may carry the `content` of the version that they pin; then it is checked. A closed run has an outcome, an open one a
+    head, of which status, last_seq, last_hash and, if it is known, last_recorded_at count.
     """
 
     run: Row

@@ -14,6 +14,8 @@
     hypermindlabs erase RUN --reason TEXT       what a run said goes, its proof stays
     hypermindlabs maintain                      what has to be done from time to time
     hypermindlabs health                        how the ledger is doing
+    hypermindlabs digest                        all runs under one hash, to be kept elsewhere
+    hypermindlabs verify --digest FILE          what was changed since
 
 RUN is a run id, its first or last digits (four at least), or `last`. The server is `--dsn`, else DATABASE_URL, else the
 private one. Every command takes `--json`. Into a pipe the output is plain; on a terminal it has colour and is cut to
@@ -55,14 +57,40 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from . import Lab, __version__, connect, contract_check, demo, embedded, export, importers, metrics, playground, render
+from . import (
+    Lab,
+    __version__,
+    connect,
+    contract_check,
+    demo,
+    digest_check,
+    digests,
+    embedded,
+    export,
+    importers,
+    metrics,
+    playground,
+    render,
+)
 from . import deploy as deploying
 from .embedded import EmbeddedError, Server
 from .errors import BreakingContract, ContractNotFound, ContractViolation, HypermindError, ProjectNotFound, SchemaBehind
 from .importers import TraceFileError
 from .importers.files import parse, read_text
 from .operations_manager import OperationsManager
-from .persistence import Contract, Erasure, EventType, Hit, Hold, ListedRun, MaintenanceStep, Run, TimelineEntry
+from .persistence import (
+    Contract,
+    Digest,
+    DigestLeaf,
+    Erasure,
+    EventType,
+    Hit,
+    Hold,
+    ListedRun,
+    MaintenanceStep,
+    Run,
+    TimelineEntry,
+)
 
 DEFAULT_PROJECT = "local/imports"
 STDIN, STDIN_NAME = Path("-"), "standard input"
@@ -739,10 +767,16 @@ def _pin(text: str) -> tuple[str, Json]:
 
 
 def verify(session: Session) -> int:
-    """Prove that runs are as they were recorded; with --all, every run and the database's guards."""
+    """Prove that runs are as they were recorded; with --all, every run and the database's guards.
+
+    With --digest, that they are as they were when a digest was issued, whoever changed them since: on a server, or with
+    --export in exported files, without a server.
+    """
     args = session.args
+    if args.digest or args.export:
+        return _verify_kept(session)
     if not args.runs and not args.all:
-        raise UsageError("verify which run?", "Give one or more, or --all.")
+        raise UsageError("verify which run?", "Give one or more, or --all; or --digest FILE, or --export FILE.")
     results: list[dict[str, Json]] = []
     with session.lab() as lab:
         for run_id in _all_runs(lab) if args.all else (find_run(lab, text) for text in args.runs):
@@ -777,6 +811,122 @@ def _show_verification(session: Session, result: dict[str, Json]) -> None:
         where = f"seq {result['bad_seq']}" if result["bad_seq"] is not None else "the run"
         line.append(render.inert(f"{result['run_id']}  {where} in {result['bad_object']}: {result['problem']}"))
     session.screen.show([line])
+
+
+def _verify_kept(session: Session) -> int:
+    """Against digests that were kept; without one, exports against their own chains."""
+    args = session.args
+    if args.runs or (args.all and args.export):
+        hint = "verify --digest FILE [--all], or verify [--digest FILE] --export FILE; each may name several files."
+        raise UsageError("--digest and --export take no RUN, and --export no --all", hint)
+    check = digest_check.Check(kept for path in args.digest for kept in digests.read(path))
+    with _verifying(session) as tell:
+        if args.export:
+            report = check.against_exports(args.export, tell)
+        else:
+            with psycopg.connect(session.target(), autocommit=True) as connection:
+                report = check.against_server(connection, all_runs=args.all, progress=tell)
+    if session.json:
+        session.emit(report)
+    else:
+        session.screen.show(_report_lines(report))
+    return EXIT_BROKEN if report.problems else 0
+
+
+def _report_lines(report: digest_check.Report) -> Iterator[Text | str]:
+    for found in report.problems:
+        yield Text("BROKEN  ", "bold red").append(render.inert(f"{found.object} {found.problem}"))
+    yield f"{render.count(report.runs, 'run')} recomputed, {render.count(report.digests, 'digest')} kept"
+    said = (
+        (report.archived, "is in an archive, as the ledger says: nothing was checked of it"),
+        (report.absent, "is in none of the exports: nothing was checked of it"),
+        (report.other, "is in none of the digests: only its own chain was checked"),
+    )
+    for runs, what in said:
+        yield from (f"run {run_id} {what}" for run_id in runs[:SHOWN])
+        if len(runs) > SHOWN:
+            yield f"and so are {len(runs) - SHOWN:,} more"
+    for number in report.unlinked:
+        yield f"digest {number} is not connected to those before it: digest {number - 1} is not given"
+
+
+SHOWN = 20
+
+
+@contextmanager
+def _verifying(session: Session) -> Iterator[digest_check.Progress | None]:
+    """Shows how far it is: a bar on a terminal."""
+    if session.json or not session.progress.terminal:
+        yield None
+        return
+    with _bar(session, "verifying") as bar:
+        task = bar.add_task("verifying", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+# Commands: digests
+
+
+def digest(session: Session) -> int:
+    """Issue a digest of all runs, and write it to a file: keep that where nobody can change it."""
+    with session.lab() as lab:
+        return _write_digest(session, lab, lab.operations.issue_digest())
+
+
+def digest_write(session: Session) -> int:
+    """Write a digest that was issued before to a file. It proves as much as if it was written only now."""
+    number = session.args.number
+    with session.lab() as lab:
+        found = lab.operations.digests(number=number)
+        if not found:
+            raise UsageError(f"there is no digest {number} that you may see", "List them: hypermindlabs digest list.")
+        return _write_digest(session, lab, found[0])
+
+
+def _write_digest(session: Session, lab: Lab, issued: Digest) -> int:
+    path: Path = session.args.output or Path(f"digest-{issued.number}.jsonl")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in digests.lines(issued, _leaves_of(lab, issued.number)))
+    except OSError as error:
+        hint = (
+            f"Digest {issued.number} is issued; write it elsewhere: hypermindlabs digest write {issued.number} -o FILE"
+        )
+        raise UsageError(f"{path}: {error.strerror or error}", hint) from error
+    if session.json:
+        session.emit({**plain(issued), "file": str(path)})
+    else:
+        runs = render.count(issued.runs, "run")
+        session.screen.show([f"Digest {issued.number} of {runs}: {issued.digest_hash.hex()}", f"written to {path}"])
+    return 0
+
+
+def _leaves_of(lab: Lab, number: int) -> Iterator[DigestLeaf]:
+    after: UUID | None = None
+    while page := lab.operations.digest_leaves(number, after=after):
+        yield from page
+        after = page[-1].run_id
+
+
+def digest_list(session: Session) -> int:
+    """List the digests, newest first."""
+    with session.lab() as lab:
+        found = lab.operations.digests(limit=session.args.limit)
+    if session.json:
+        session.emit(found)
+        return 0
+    rows = [
+        [
+            str(d.number),
+            f"{d.issued_at.astimezone():%Y-%m-%d %H:%M:%S}",
+            d.issued_by,
+            f"{d.runs:,}",
+            d.digest_hash.hex(),
+        ]
+        for d in found
+    ]
+    session.screen.show(render.table(("digest", "issued", "by", "runs", "hash"), rows, right=(0, 3)))
+    return 0
 
 
 # Commands: what is kept
@@ -1281,6 +1431,7 @@ def parser() -> argparse.ArgumentParser:
     _contract_commands(commands)
     _command(commands, "maintain", maintain)
     _command(commands, "health", health)
+    _digest_commands(commands)
     _keeping_commands(commands)
     return top
 
@@ -1362,6 +1513,24 @@ def _run_commands(commands: Commands) -> None:
     p = _command(commands, "verify", verify)
     p.add_argument("runs", metavar="RUN", nargs="*")
     p.add_argument("--all", action="store_true", help="every run, and the guards of the database")
+    p.add_argument(
+        "--digest",
+        nargs="+",
+        action="extend",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="the runs of digests that were kept; with --all, of all digests up to the newest of them",
+    )
+    p.add_argument(
+        "--export",
+        nargs="+",
+        action="extend",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="the runs of files that export wrote, without a server",
+    )
 
 
 def _projects(p: argparse.ArgumentParser) -> None:
@@ -1415,6 +1584,22 @@ def _contract_commands(commands: Commands) -> None:
     against.add_argument("--schema", metavar="SCHEMA_FILE", type=Path, help="a schema that need not be registered")
     p.add_argument("--version", metavar="N", type=_positive, help="of the contract of --type; default: the latest")
     p.add_argument("--project", metavar="WORKSPACE/NAME", help="whose contracts hold, beside the ledger's")
+
+
+def _digest_commands(commands: Commands) -> None:
+    text = (
+        "Issue digests of all runs, which prove later that nothing was changed; list and write them. By itself: issue."
+    )
+    top = commands.add_parser("digest", help=text, description=text)
+    _common(top, first=False)
+    top.set_defaults(do=digest)
+    top.add_argument("-o", "--output", type=Path, metavar="FILE", help="a new file; default: digest-NUMBER.jsonl")
+    sub = top.add_subparsers(title="commands", metavar="COMMAND")
+    p = _command(sub, "list", digest_list)
+    p.add_argument("--limit", type=_positive, default=20, metavar="N", help="default: %(default)s")
+    p = _command(sub, "write", digest_write)
+    p.add_argument("number", metavar="NUMBER", type=_positive)
+    p.add_argument("-o", "--output", type=Path, metavar="FILE", default=argparse.SUPPRESS, help="a new file")
 
 
 def _keeping_commands(commands: Commands) -> None:

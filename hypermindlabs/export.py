@@ -2,8 +2,9 @@
 
 One header (the run, its pins with their contents, its lineage, its base state, its last hash), a line for each event
 with all columns, salt and hashes among them, a line for each artifact after the event it belongs to, and a last line
-that counts them. Timestamps are UTC with microseconds, bytes are hex, jsonb stands as PostgreSQL prints it: numbers
-keep their digits, and text that jsonb cannot hold keeps its escape (hypermindlabs.json_text).
+that counts them. What was erased has a member `erased` with the hashes that stayed. Timestamps are UTC with
+microseconds, bytes are hex, jsonb stands as PostgreSQL prints it: numbers keep their digits, and text that jsonb cannot
+hold keeps its escape (hypermindlabs.json_text). `hypermindlabs verify --export` checks it, without a server.
 
 PostgreSQL builds the lines, so no number passes through a float.
 """
@@ -26,11 +27,21 @@ def _utc(column: str) -> str:
     return f"""to_char({column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 
 
+def _erased(table: str, kind: str, seq: str, *hashes: str) -> str:
+    """What is added to a row that was erased, and nothing to others."""
+    kept = ", ".join(f"'{name}', encode(x.{name}, 'hex')" for name in hashes)
+    return f"""coalesce((
+        select jsonb_build_object('erased', jsonb_build_object({kept}))
+        from hypermind.erased_hashes as x
+        where {table}.salt is null and x.run_id = {table}.run_id and x.kind = '{kind}' and x.seq = {seq}), '{{}}')"""
+
+
 _HEADER = f"""
 select jsonb_build_object(
     'type', 'run', 'format', '{FORMAT}', 'version', {VERSION},
     'run', to_jsonb(r) || jsonb_build_object(
-        'parent_event_hash', encode(r.parent_event_hash, 'hex'), 'created_at', {_utc("r.created_at")}),
+        'parent_event_hash', encode(r.parent_event_hash, 'hex'), 'created_at', {_utc("r.created_at")})
+        || {_erased("r", "run", "1", "input_hash", "metadata_hash")},
     'project', (
         select jsonb_build_object('workspace', p.workspace, 'name', p.name)
         from hypermind.projects as p where p.project_id = r.project_id),
@@ -41,8 +52,9 @@ select jsonb_build_object(
         from hypermind.run_outcomes as o where o.run_id = r.run_id),
     'pins', (
         select coalesce(jsonb_agg(jsonb_build_object(
-            'slot', c.slot, 'kind', c.kind, 'name', c.name, 'version', c.version, 'label', c.label,
-            'content_sha256', encode(c.content_sha256, 'hex'), 'content', v.content) order by c.slot), '[]')
+            'slot', c.slot, 'config_id', c.config_id, 'kind', c.kind, 'name', c.name, 'version', c.version,
+            'label', c.label, 'content_sha256', encode(c.content_sha256, 'hex'), 'content', v.content
+        ) order by c.slot), '[]')
         from hypermind.run_config_refs as c
         join hypermind.config_versions as v on v.config_id = c.config_id and v.version = c.version
         where c.run_id = r.run_id),
@@ -51,6 +63,7 @@ select jsonb_build_object(
         from hypermind.run_lineage(r.run_id) as l where l.relation = 'ancestor'),
     'base', (
         select jsonb_build_object('state', s.state, 'salt', s.salt, 'state_hash', encode(s.state_hash, 'hex'))
+            || {_erased("s", "snapshot", "0", "state_hash")}
         from hypermind.run_state_snapshots as s where s.run_id = r.run_id and s.seq = 0)
 )::text, h.last_seq, encode(h.last_hash, 'hex')
 from hypermind.runs as r
@@ -65,9 +78,11 @@ where r.run_id = %(run)s
 _EVENTS = f"""
 select (jsonb_build_object('type', 'event') || to_jsonb(e) || jsonb_build_object(
     'subject_hash', encode(e.subject_hash, 'hex'), 'event_hash', encode(e.event_hash, 'hex'),
-    'occurred_at', {_utc("e.occurred_at")}, 'recorded_at', {_utc("e.recorded_at")}))::text,
+    'occurred_at', {_utc("e.occurred_at")}, 'recorded_at', {_utc("e.recorded_at")})
+    || {_erased("e", "event", "e.seq", "payload_hash", "delta_hash")})::text,
     case when a.run_id is not null then (jsonb_build_object('type', 'artifact') || to_jsonb(a) || jsonb_build_object(
-        'sha256', encode(a.sha256, 'hex'), 'created_at', {_utc("a.created_at")}))::text end
+        'sha256', encode(a.sha256, 'hex'), 'created_at', {_utc("a.created_at")})
+        || {_erased("a", "artifact", "a.seq", "uri_hash", "metadata_hash")})::text end
 from hypermind.run_events as e
 left join hypermind.run_artifacts as a on a.run_id = e.run_id and a.seq = e.seq and a.run_id = %(run)s
 where e.run_id = %(run)s and e.seq between %(after)s + 1 and least(%(after)s + %(many)s, %(last)s)

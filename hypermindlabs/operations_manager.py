@@ -1,4 +1,4 @@
-"""Looks after the ledger: maintenance, its health, and how long runs are kept.
+"""Looks after the ledger: maintenance, its health, how long runs are kept, and digests of all of them.
 
 An :class:`OperationsManager` sends the calls of :mod:`hypermindlabs.persistence`, as :mod:`hypermindlabs.run_manager`
 does.
@@ -21,6 +21,9 @@ class OperationsManager(Manager):
     health = method(persistence.health)
     set_retention_policy = method(persistence.set_retention_policy)
     retention_policy = method(persistence.retention_policy)
+    issue_digest = method(persistence.issue_digest)
+    digests = method(persistence.digests)
+    digest_leaves = method(persistence.digest_leaves)
 
 
 class AsyncOperationsManager(AsyncManager):
@@ -39,3 +42,6 @@ class AsyncOperationsManager(AsyncManager):
     health = async_method(persistence.health)
     set_retention_policy = async_method(persistence.set_retention_policy)
     retention_policy = async_method(persistence.retention_policy)
+    issue_digest = async_method(persistence.issue_digest)
+    digests = async_method(persistence.digests)
+    digest_leaves = async_method(persistence.digest_leaves)

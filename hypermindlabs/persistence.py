@@ -583,6 +583,31 @@ class RetentionPolicy:
     set_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Where all runs stood, under one hash. runs: how many had changed since the digest before: its leaves.
+
+    previous_hash: digest_hash of the digest before. digest_hash proves this digest and all before it.
+    """
+
+    number: int
+    runs: int
+    merkle_root: bytes
+    previous_hash: bytes
+    issued_by: str
+    issued_at: datetime
+    digest_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DigestLeaf:
+    """Where a run stood when a digest was issued."""
+
+    run_id: UUID
+    last_seq: int
+    last_hash: bytes
+
+
 # Calls
 
 
@@ -2243,6 +2268,56 @@ def retention_policy(project_id: Id | None) -> Call[RetentionPolicy]:
         lambda rows: RetentionPolicy(*rows[0]),
         columns=_columns(RetentionPolicy),
         reads=True,
+    )
+
+
+def issue_digest() -> Call[Digest]:
+    """Issues the next digest: where every run stands that changed since the one before. For operators.
+
+    It is worth what is kept of it outside of the database: `hypermindlabs digest` writes a file (docs/digests.md).
+
+    Raises psycopg.errors.InsufficientPrivilege.
+
+    >>> first, second = operator.operations.issue_digest(), operator.operations.issue_digest()
+    >>> second.number == first.number + 1, second.previous_hash == first.digest_hash, second.runs
+    (True, True, 0)
+    """
+    return _function("issue_digest", {}, lambda rows: Digest(*rows[0]), columns=_columns(Digest))
+
+
+def digests(*, number: int | None = None, limit: int = 100) -> Call[list[Digest]]:
+    """Returns the digests that were issued, newest first, or the one with this number. For operators and auditors.
+
+    >>> issued = operator.operations.issue_digest()
+    >>> operator.operations.digests(limit=1) == operator.operations.digests(number=issued.number) == [issued]
+    True
+    """
+    return _query(
+        f"select {_columns(Digest)} from hypermind.digests"
+        " where %(number)s::bigint is null or number = %(number)s::bigint order by number desc limit %(limit)s",
+        {"number": _bigint("number", number), "limit": _integer("limit", limit)},
+        _all_of(Digest),
+    )
+
+
+def digest_leaves(number: int, *, after: Id | None = None, limit: int = 10_000) -> Call[list[DigestLeaf]]:
+    """Returns the leaves of a digest by run_id, the order of its Merkle root. For operators and auditors.
+
+    after: the last run_id of the page before.
+
+    >>> issued = operator.operations.issue_digest()
+    >>> len(operator.operations.digest_leaves(issued.number)) == issued.runs
+    True
+    """
+    return _query(
+        f"select {_columns(DigestLeaf)} from hypermind.digest_leaves"
+        " where number = %(number)s and run_id > %(after)s order by run_id limit %(limit)s",
+        {
+            "number": _bigint("number", number),
+            "after": _uuid("after", after or UUID(int=0)),
+            "limit": _integer("limit", limit),
+        },
+        _all_of(DigestLeaf),
     )
 
 

@@ -152,6 +152,12 @@ class TwoProjects:
 @pytest.fixture(scope="module")
 def two_projects(dsn: str, admin_conn: Connection) -> Iterator[TwoProjects]:
     """Two projects and their people, made the way an administrator makes them."""
+    with ExitStack() as connections:
+        yield make_two_projects(dsn, admin_conn, connections)
+
+
+def make_two_projects(dsn: str, admin_conn: Connection, connections: ExitStack) -> TwoProjects:
+    """The same for a database of a fixture's own."""
     ids: dict[str, UUID] = {}
     roles: dict[str, str] = {}
     for project in ("a", "b"):
@@ -164,8 +170,7 @@ def two_projects(dsn: str, admin_conn: Connection) -> Iterator[TwoProjects]:
         admin_conn.execute(sql.SQL("grant {} to {}").format(sql.Identifier(group), who))
         for project in projects:
             admin_conn.execute("select hypermind.grant_project(%s, %s)", (ids[project], person))
-    with ExitStack() as connections:
-        yield TwoProjects(dsn, ids["a"], ids["b"], roles["a"], roles["b"], connections)
+    return TwoProjects(dsn, ids["a"], ids["b"], roles["a"], roles["b"], connections)
 
 
 def _one(connection: Connection, query: str, *params: object) -> Any:

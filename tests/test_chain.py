@@ -246,6 +246,81 @@ def test_what_verify_run_finds_is_found_and_said_alike(
         superuser.rollback()
 
 
+def rows_of(connection: Connection, run: UUID) -> RunRows:
+    """All rows of a run, to be changed."""
+    with connection.transaction():
+        run_rows.begin(connection)
+        rows = run_rows.of_run(connection, run)
+        assert rows is not None
+        return replace(rows, events=list(rows.events), snapshots=list(rows.snapshots))
+
+
+def rechained(rows: RunRows, changes: dict[int, Row]) -> RunRows:
+    """The run with other events, and the chain and end that fit them: what its owner could write."""
+    events: list[Row] = []
+    for event in rows.events:
+        before = events[-1]["event_hash"] if events else chain.GENESIS
+        changed = {**event, **changes.get(event["seq"], {})}
+        events.append({**changed, "event_hash": chain.event_hash(before, changed)})
+    last_hash = events[-1]["event_hash"]
+    return replace(
+        rows,
+        events=events,
+        head=rows.head and {**rows.head, "last_hash": last_hash},
+        outcome=rows.outcome and {**rows.outcome, "last_hash": last_hash},
+    )
+
+
+def test_an_end_or_beginning_of_another_type_does_not_vouch(
+    two_projects: TwoProjects, recorded: tuple[UUID, UUID]
+) -> None:
+    """Though chain and subject_hash fit."""
+    carol = two_projects.connect("carol")
+    run, child = (rows_of(carol, each) for each in recorded)
+    assert chain.run_problem(rechained(run, {})) is None
+    problem = chain.run_problem(rechained(run, {10: {"event_type": "run.failed"}}))
+    assert problem == Problem(10, "run_outcomes", "the outcome is not what the final event vouches for")
+    problem = chain.run_problem(rechained(child, {1: {"event_type": "a.b"}, 2: {"event_type": "run.created"}}))
+    what = "the run's row, its pins or its base state are not what run.created vouches for"
+    assert problem == Problem(1, "runs", what)
+
+
+def test_two_events_of_a_seq(two_projects: TwoProjects, recorded: tuple[UUID, UUID]) -> None:
+    """No table can have them, but files can."""
+    rows = rows_of(two_projects.connect("carol"), recorded[0])
+    events = list(rows.events)
+    problem = chain.run_problem(replace(rows, events=[*events[:4], *events[3:]]))
+    assert problem == Problem(4, "run_events", "there are two events 4")
+
+
+def test_a_request_to_cancel_is_no_status(two_projects: TwoProjects, alice: Connection) -> None:
+    run = alice.execute("select hypermind.create_run(%s, 'chat')", (two_projects.a,)).fetchone()[0]
+    alice.execute("select hypermind.request_cancel(%s)", (run,))
+    assert problem_of(two_projects.connect("carol"), run) is None
+
+
+def test_the_first_of_several_erasures_that_do_not_fit(two_projects: TwoProjects, recorded: tuple[UUID, UUID]) -> None:
+    """By seq, then by kind."""
+    rows = rows_of(two_projects.connect("carol"), recorded[0])
+    hashes = dict.fromkeys(("payload_hash", "delta_hash", "state_hash", "uri_hash", "metadata_hash"), b"")
+    erased = {("artifact", 8): hashes, ("event", 5): hashes, ("snapshot", 5): hashes, ("event", 6): hashes}
+    for seq, kind in ((5, "event"), (5, "snapshot"), (6, "event"), (8, "artifact")):
+        what = f"the content of the {kind} at seq {seq} was erased, and is there"
+        assert chain.run_problem(replace(rows, erased=erased)) == Problem(seq, "erased_hashes", what)
+        del erased[kind, seq]
+    assert chain.run_problem(replace(rows, erased=erased)) is None
+
+
+def test_an_erased_snapshot_keeps_its_hash(two_projects: TwoProjects, recorded: tuple[UUID, UUID]) -> None:
+    rows = rows_of(two_projects.connect("carol"), recorded[0])
+    snapshots = [{**each, "state": None, "salt": None} if each["seq"] == 5 else each for each in rows.snapshots]
+    (was,) = [each["state_hash"] for each in rows.snapshots if each["seq"] == 5]
+    gone = replace(rows, snapshots=snapshots, erased={("snapshot", 5): {"state_hash": was}})
+    assert chain.run_problem(gone) is None
+    problem = chain.run_problem(replace(gone, erased={("snapshot", 5): {"state_hash": b"other"}}))
+    assert problem == Problem(5, "erased_hashes", "the erased snapshot at seq 5 has another hash than it had")
+
+
 def test_rows_of_another_run_are_not_taken(two_projects: TwoProjects, recorded: tuple[UUID, UUID]) -> None:
     carol = two_projects.connect("carol")
     with carol.transaction():
