@@ -44,6 +44,7 @@ __all__ = [
 Row: TypeAlias = Mapping[str, Any]
 
 GENESIS = bytes(32)
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -143,7 +144,7 @@ def _array(*elements: Any) -> bytes:
 def _text(value: Any) -> str:
     """A value as jsonb prints it. Of objects there are none in a canonical array, and of fractions only costs."""
     plain = _plain(value)
-    return format(plain, "f") if isinstance(plain, Decimal) else json.dumps(plain, ensure_ascii=False)
+    return format(plain, "f") if isinstance(plain, Decimal) else _ENCODE(plain)
 
 
 def _plain(value: Any) -> Any:

@@ -26,6 +26,7 @@ Connection: TypeAlias = psycopg.Connection[Any]
 Progress: TypeAlias = Callable[[int, int], None]
 
 LEAVES_AT_ONCE = 10_000
+RUNS_AT_ONCE = 100  # in a transaction: none is long, and few are needed
 _MALFORMED = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, EOFError, RecursionError)
 _DIGESTS = """
 select number, runs, merkle_root, previous_hash, issued_by, issued_at, digest_hash
@@ -136,12 +137,14 @@ class Check:
             if row is None or not row[0]:
                 raise psycopg.errors.InsufficientPrivilege("only members of hypermind_auditor see every run")
             self._check_issued(connection, all_runs)
-        for done, (run_id, points) in enumerate(sorted(self._points.items()), 1):
+        runs = sorted(self._points)
+        for start in range(0, len(runs), RUNS_AT_ONCE):
             with connection.transaction():
                 run_rows.begin(connection)
-                self._check_run_of_server(connection, run_id, points)
-            if progress is not None:
-                progress(done, len(self._points))
+                for done, run_id in enumerate(runs[start : start + RUNS_AT_ONCE], start + 1):
+                    self._check_run_of_server(connection, run_id, self._points[run_id])
+                    if progress is not None:
+                        progress(done, len(runs))
         return self.report
 
     def _check_issued(self, connection: Connection, all_runs: bool) -> None:

@@ -18,7 +18,7 @@ from psycopg.rows import dict_row
 from .chain import Row, RunRows
 from .importers.jsonl import FORMAT, VERSION
 
-ROWS_AT_ONCE = 500
+EVENTS_AT_ONCE = 500
 Connection: TypeAlias = psycopg.Connection[Any]
 
 _RUN = """
@@ -37,7 +37,7 @@ select run_id, seq, project_id, event_id, event_type, contract_version, parent_s
 from hypermind.run_events where run_id = %(run)s and seq > %(after)s order by seq limit %(many)s"""
 _SNAPSHOTS = """
 select seq, state::text as state, salt, state_hash
-from hypermind.run_state_snapshots where run_id = %(run)s and seq > %(after)s order by seq limit 1"""
+from hypermind.run_state_snapshots where run_id = %(run)s and seq > %(after)s order by seq limit %(many)s"""
 _ARTIFACTS = """
 select run_id, artifact_id, project_id, seq, kind, media_type, uri, sha256, size_bytes,
     metadata::text as metadata, salt, created_at
@@ -76,10 +76,12 @@ def of_run(connection: Connection, run_id: UUID) -> RunRows | None:
         cursor = connection.cursor(row_factory=dict_row)
         return list(cursor.execute(query, {"run": run_id, **where}))
 
-    def stream(query: LiteralString, after: int) -> Iterator[Row]:
-        while page := rows(query, after=after, many=ROWS_AT_ONCE):
+    def stream(query: LiteralString, many: int) -> Iterator[Row]:
+        page = rows(query, after=-1, many=many)
+        yield from page
+        while len(page) == many:
+            page = rows(query, after=page[-1]["seq"], many=many)
             yield from page
-            after = page[-1]["seq"]
 
     found = rows(_RUN)
     if not found:
@@ -87,8 +89,8 @@ def of_run(connection: Connection, run_id: UUID) -> RunRows | None:
     return RunRows(
         run=found[0],
         pins=rows(_PINS),
-        events=stream(_EVENTS, after=-1),
-        snapshots=stream(_SNAPSHOTS, after=-1),
+        events=stream(_EVENTS, EVENTS_AT_ONCE),
+        snapshots=stream(_SNAPSHOTS, 1),
         artifacts=rows(_ARTIFACTS),
         outcome=next(iter(rows(_OUTCOME)), None),
         head=next(iter(rows(_HEAD)), None),

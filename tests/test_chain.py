@@ -151,6 +151,15 @@ def test_honest_runs_fit(two_projects: TwoProjects, recorded: tuple[UUID, UUID])
         assert problem_of(carol, run) is None
 
 
+@pytest.mark.parametrize("events", [1, 2, 3, 9, 10, 11])
+def test_events_are_read_in_pages(
+    two_projects: TwoProjects, recorded: tuple[UUID, UUID], monkeypatch: pytest.MonkeyPatch, events: int
+) -> None:
+    monkeypatch.setattr("hypermindlabs.run_rows.EVENTS_AT_ONCE", events)
+    for run in recorded:
+        assert problem_of(two_projects.connect("carol"), run) is None
+
+
 @pytest.mark.parametrize("setting", ["TimeZone=Asia/Kathmandu", "DateStyle=German", "bytea_output=escape"])
 def test_no_setting_of_the_session_takes_part(
     two_projects: TwoProjects, recorded: tuple[UUID, UUID], setting: str

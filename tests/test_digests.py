@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
+import re
 import shutil
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -13,6 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
 
+import harness
 import psycopg
 import pytest
 from conftest import Connection, MakeDatabase, make_two_projects
@@ -249,6 +254,12 @@ def nothing_shows(ledger: Ledger, run: UUID) -> None:
         assert chain.run_problem(rows) is None
 
 
+def integrity(ledger: Ledger) -> list[tuple[str, str]]:
+    """What check_integrity() finds."""
+    with psycopg.connect(ledger.dsn_of("audrey")) as audrey:
+        return audrey.execute("select object, problem from hypermind.check_integrity()").fetchall()
+
+
 def found(cli: Cli, ledger: Ledger, *more: object, kept: list[Path] | None = None) -> list[str]:
     """What verify --digest finds on the server."""
     files = ledger.kept if kept is None else kept
@@ -290,16 +301,21 @@ def rewrite_digests(ledger: Ledger) -> None:
 
 
 def test_a_run_that_was_deleted(ledger: Ledger, cli: Cli) -> None:
-    tables = (*RUN_TABLES, "run_summaries", "run_tools", "erased_hashes", "erasures")
+    tables = (*RUN_TABLES, "run_summaries", "run_tools", "erased_hashes", "erasures", "rollup_pending")
     tamper(ledger, *(f"delete from hypermind.{table} where run_id = %(rich)s" for table in tables))
-    tamper(ledger, "delete from hypermind.rollups", "delete from hypermind.rollup_pending")
+    assert integrity(ledger) == []
     assert found(cli, ledger) == [f"run {ledger.rich} is missing: digest 1 had it at event 10"]
 
 
 def test_a_chain_that_was_recomputed(ledger: Ledger, cli: Cli) -> None:
     recompute(ledger, ledger.open_run, ANOTHER_PAYLOAD)
     nothing_shows(ledger, ledger.open_run)
-    assert found(cli, ledger) == [f"run {ledger.open_run} has not the event 3 that it had when digest 1 was issued"]
+    lost = [
+        (f"run {ledger.open_run}", f"has not the event {seq} that it had when digest {n} was issued")
+        for seq, n in ((3, 1), (5, 2))
+    ]
+    assert sorted(integrity(ledger)) == lost
+    assert found(cli, ledger) == [" ".join(lost[0])]
 
 
 def test_a_chain_that_was_recomputed_in_a_digest_that_was_not_kept(ledger: Ledger, cli: Cli) -> None:
@@ -320,8 +336,7 @@ def test_leaves_and_digests_that_were_rewritten_too(ledger: Ledger, cli: Cli) ->
     recompute(ledger, ledger.open_run, ANOTHER_PAYLOAD)
     rewrite_digests(ledger)
     nothing_shows(ledger, ledger.open_run)
-    with psycopg.connect(ledger.dsn_of("audrey")) as audrey:
-        assert audrey.execute("select * from hypermind.check_integrity()").fetchall() == []
+    assert integrity(ledger) == []
     assert found(cli, ledger) == [
         *(f"digest {number} is another one on the server than was kept" for number in (1, 2, 3)),
         f"run {ledger.open_run} has not the event 3 that it had when digest 1 was issued",
@@ -335,7 +350,9 @@ def test_a_tail_that_was_cut_with_the_head_rewritten(ledger: Ledger, cli: Cli) -
         HEAD_AT.format(seq=4),
     )
     nothing_shows(ledger, ledger.open_run)
-    assert found(cli, ledger) == [f"run {ledger.open_run} has not the event 5 that it had when digest 2 was issued"]
+    lost = (f"run {ledger.open_run}", "has not the event 5 that it had when digest 2 was issued")
+    assert integrity(ledger) == [lost]
+    assert found(cli, ledger) == [" ".join(lost)]
 
 
 def test_a_tail_after_the_last_digest_can_be_cut(ledger: Ledger, cli: Cli) -> None:
@@ -370,6 +387,17 @@ def test_leaves_of_a_digest_that_were_truncated(ledger: Ledger, cli: Cli) -> Non
 def test_digests_that_were_changed(ledger: Ledger, cli: Cli, change: str, problems: list[str]) -> None:
     tamper(ledger, change)
     assert found(cli, ledger) == problems
+
+
+def test_digests_that_are_gone_with_their_leaves(ledger: Ledger, cli: Cli) -> None:
+    """The last of them, or all: nothing inside of the database says that there were more."""
+    for number in (3, 2, 1):
+        tamper(
+            ledger,
+            *(f"delete from hypermind.{table} where number = {number}" for table in ("digest_leaves", "digests")),
+        )
+        assert integrity(ledger) == []
+        assert found(cli, ledger) == [f"digest {gone} is not on the server any more" for gone in range(number, 4)]
 
 
 @pytest.mark.parametrize(
@@ -725,12 +753,75 @@ def test_digests_are_listed_and_written_again(ledger: Ledger, cli: Cli, tmp_path
     assert "there is no digest 9" in cli("digest", "write", 9, "-o", path, dsn=audrey, code=2)
 
 
-def test_leaves_are_read_in_pages(ledger: Ledger, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hypermindlabs.digest_check.LEAVES_AT_ONCE", 2)
-    assert cli("verify", "--digest", *ledger.kept, dsn=ledger.dsn_of("audrey")).startswith("6 runs")
+def test_leaves_and_runs_are_read_in_pages(ledger: Ledger, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    for pages in (1, 2, 4, 6):
+        monkeypatch.setattr("hypermindlabs.digest_check.LEAVES_AT_ONCE", pages)
+        monkeypatch.setattr("hypermindlabs.digest_check.RUNS_AT_ONCE", pages)
+        assert cli("verify", "--digest", *ledger.kept, dsn=ledger.dsn_of("audrey")).startswith("6 runs")
     with connect(ledger.dsn_of("audrey")) as lab:
         pages, after = [], None
         while page := lab.operations.digest_leaves(1, after=after, limit=3):
             pages.append(len(page))
             after = page[-1].run_id
         assert pages == [3, 1]
+
+
+# The page
+
+PAGE = (harness.REPO / "docs/digests.md").read_text("utf-8")
+AUTHORITY = """#!/bin/sh
+# A time stamping authority in place of the request to one: the last of curl's arguments but one is the answer's file.
+exec openssl ts -reply -config tsa.cnf -queryfile digest-1.tsq -inkey tsa.key -signer tsa-ca.pem -out digest-1.tsr
+"""
+
+
+def test_every_block_of_the_page_works(ledger: Ledger, tmp_path: Path) -> None:
+    """As somebody would run it: another history of a digest's file is refused by its time stamp."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name, script in (
+        ("curl", AUTHORITY),
+        ("hypermindlabs", f'#!/bin/sh\nexec {sys.executable} -m hypermindlabs.cli "$@"\n'),
+    ):
+        (programs / name).write_text(script)
+        (programs / name).chmod(0o755)
+    (tmp_path / "digests").mkdir()
+    (tmp_path / "serial").write_text("01\n")
+    (tmp_path / "tsa.cnf").write_text(
+        "[tsa]\ndefault_tsa = own\n[own]\nserial = serial\n"
+        "signer_digest = sha256\ndefault_policy = 1.2.3\ndigests = sha256\n"
+    )
+    env = {
+        **harness.environment(ledger.dsn),
+        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(harness.REPO),
+        "OPERATOR": ledger.dsn_of("oscar"),
+        "AUDITOR": ledger.dsn_of("audrey"),
+        "DIGESTS": str(tmp_path / "digests"),
+        "TSA": "http://tsa.invalid",
+        **dict.fromkeys(("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"), "a test"),
+        **dict.fromkeys(("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"), "test@example.invalid"),
+    }
+
+    def run(shell: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", shell],
+            cwd=tmp_path,
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    harness.tool("openssl")
+    certificate = "openssl req -x509 -newkey rsa:2048 -nodes -keyout tsa.key -out tsa-ca.pem -subj /CN=TSA"
+    made = run(f"{certificate} -addext extendedKeyUsage=critical,timeStamping")
+    assert made.returncode == 0, made.stderr
+    blocks = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.M | re.S)
+    assert len(blocks) == 5
+    for block in blocks:
+        done = run(block)
+        assert done.returncode == 0, f"{block}\n{done.stdout}\n{done.stderr}"
+    (tmp_path / "digest-1.jsonl").write_text("{}\n")
+    verify = next(line for line in PAGE.splitlines() if line.startswith("openssl ts -verify"))
+    assert run(verify).returncode != 0
