@@ -52,7 +52,7 @@ _ERASED = """
 select kind, seq, payload_hash, delta_hash, state_hash, input_hash, metadata_hash, uri_hash
 from hypermind.erased_hashes where run_id = %(run)s"""
 _ARCHIVED = """
-select to_jsonb(s) ->> 'archive_id' is not null from hypermind.run_summaries as s where run_id = %s"""
+select archive_id is not null from hypermind.run_summaries where run_id = %s"""
 
 
 # Servers

@@ -721,6 +721,36 @@ def test_a_digest_sees_everything_or_is_refused(ledger: Ledger, level: str) -> N
     assert refused.value.hint
 
 
+def test_archived_runs_keep_their_leaf_and_are_named(ledger: Ledger, cli: Cli, tmp_path: Path) -> None:
+    """A month that is detached: nothing of it can be checked here, and it is not taken for deleted."""
+    path, month = tmp_path / "4.jsonl", "2024-01-01"
+    with psycopg.connect(ledger.dsn_of("oscar"), autocommit=True) as oscar:
+        oscar.execute("select hypermind.set_retention_policy(null, 0, null, null, 'all may go')")
+        project = _one(oscar, "select project_id from hypermind.runs where run_id = %s", ledger.open_run)
+        old = UUID("018cc251-f400-7000-8000-000000000001")  # 2024-01-01
+        oscar.execute("select hypermind.create_run(%s, 'chat', p_run_id => %s)", (project, old))
+        oscar.execute("select hypermind.transition_run(%s, 'cancelled')", (old,))
+        oscar.execute("select hypermind.refresh_rollups()")
+        cli("digest", "-o", path, dsn=ledger.dsn_of("oscar"))
+        oscar.execute(
+            "select hypermind.record_archive(gen_random_uuid(), %(month)s, 's3://archive', m.manifest::text)"
+            " from hypermind.archive_figures(%(month)s) as m (manifest)",
+            {"month": month},
+        )
+        assert _one(oscar, "select hypermind.detach_period(%s)", month) == 1
+        assert _one(oscar, "select runs from hypermind.issue_digest()") == 0
+    said = cli("verify", "--digest", *ledger.kept, path, dsn=ledger.dsn_of("audrey")).splitlines()
+    assert said == [
+        "6 runs recomputed, 4 digests kept",
+        f"run {old} is in an archive, as the ledger says: nothing was checked of it",
+    ]
+    assert integrity(ledger) == []
+    report = json.loads(cli("verify", "--json", "--digest", path, dsn=ledger.dsn_of("audrey")))
+    assert report["archived"] == [str(old)]
+    tamper(ledger, f"delete from hypermind.run_summaries where run_id = '{old}'")
+    assert found(cli, ledger, kept=[path]) == [f"run {old} is missing: digest 4 had it at event 2"]
+
+
 # Who may
 
 
