@@ -8,8 +8,7 @@ as it stands:
 - a cost is the text of the numeric: its scale counts;
 - a uuid is a UUID or its lower-case text, a time an aware datetime, a hash bytes, tags a list of texts.
 
->>> from hypermindlabs import chain
->>> chain.salted_hash("5f1c1a52-9d1e-4f6b-8a3e-2f5d9f0f6c11", "{}").hex()[:16]
+>>> salted_hash("5f1c1a52-9d1e-4f6b-8a3e-2f5d9f0f6c11", "{}").hex()[:16]
 '234dc98c9f185b8c'
 """
 
@@ -407,7 +406,7 @@ def _snapshot_problem(snapshot: Row, kept: Row | None) -> Iterator[Problem]:
 def run_leaf(run_id: UUID | str, last_seq: int, last_hash: bytes) -> bytes:
     """The leaf of a run in a Merkle tree: where its chain stands.
 
-    >>> chain.run_leaf("01890a5d-ac96-774b-bcce-b302099a8057", 0, chain.GENESIS).hex()[:16]
+    >>> run_leaf("01890a5d-ac96-774b-bcce-b302099a8057", 0, GENESIS).hex()[:16]
     '64fc373f92a01639'
     """
     return sha256(b"\0" + _uuid(run_id).bytes + last_seq.to_bytes(8, "big", signed=True) + last_hash).digest()
@@ -418,7 +417,7 @@ def merkle_root(leaves: Iterable[bytes]) -> bytes:
 
     Two subtrees of a size become one as soon as both are there, so that no more than one of each size waits.
 
-    >>> chain.merkle_root([]) == sha256(b"").digest()
+    >>> merkle_root([]) == sha256(b"").digest()
     True
     """
     waiting: list[tuple[int, bytes]] = []

@@ -69,13 +69,11 @@ class Report:
 
 
 class Check:
-    """The digests that were kept, and what they say of runs: `run` holds a server or exports against them.
+    """The digests that were kept, and what they say of runs; `against_server` or `against_exports`, once, tries it::
 
-    A digest that does not fit itself, or those beside it, is a problem, and nothing it says of runs is used.
+        report = Check(digests.read(Path("digest-1.jsonl"))).against_server(connection)
 
-    >>> check = Check(digests.read(Path("digest-1.jsonl")))  # doctest: +SKIP
-    >>> check.against_server(connection).problems  # doctest: +SKIP
-    []
+    A digest that does not fit itself, or the file before it, is a problem, and nothing it says of runs is used.
     """
 
     def __init__(self, kept: Iterable[KeptDigest]) -> None:

@@ -2,8 +2,6 @@
 
 JSON lines: the digest with its hash and the hash of the one before, then a line for each of its leaves, by run_id. A
 file may hold several digests, one after the other. All of it can be checked without a server, and without this package.
-
->>> kept = read("digest-1.jsonl")  # doctest: +SKIP
 """
 
 from __future__ import annotations

@@ -65,11 +65,11 @@ def begin(connection: Connection) -> None:
 
 
 def of_run(connection: Connection, run_id: UUID) -> RunRows | None:
-    """The rows of a run; None if runs has none of it. Events and snapshots are read as they are taken.
+    """The rows of a run; None if runs has none of it. Events and snapshots are read as they are taken::
 
-    >>> with connection.transaction():
-    ...     begin(connection)
-    ...     problem = chain.run_problem(of_run(connection, run_id))
+    with connection.transaction():
+        begin(connection)
+        problem = chain.run_problem(of_run(connection, run_id))
     """
 
     def rows(query: LiteralString, **where: int) -> list[Row]:
@@ -110,10 +110,10 @@ def is_archived(connection: Connection, run_id: UUID) -> bool:
 class ExportReader:
     """The runs of a file that `hypermindlabs export` wrote, from its lines; `line` is the number of the one it is at.
 
-    Of the snapshots an export has the base state only: the others follow from the events.
+    Of the snapshots an export has the base state only: the others follow from the events. ::
 
-    >>> with open("run.jsonl", encoding="utf-8") as file:
-    ...     problems = [chain.run_problem(rows) for rows in ExportReader(file).runs()]
+        with open("run.jsonl", encoding="utf-8") as file:
+            problems = [chain.run_problem(rows) for rows in ExportReader(file).runs()]
     """
 
     def __init__(self, file: Iterable[str]) -> None:

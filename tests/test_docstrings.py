@@ -22,7 +22,7 @@ from hypermindlabs import (
 )
 
 MODULES = (
-    *("", ".errors", ".json_text", ".persistence", ".database_router"),
+    *("", ".chain", ".errors", ".json_text", ".persistence", ".database_router"),
     *(".run_manager", ".replay_manager", ".contract_manager", ".operations_manager", ".metrics"),
 )
 
