@@ -31,6 +31,7 @@ as $function$
 $function$;
 
 comment on function hypermind_private.digest_hash(bigint, bigint, bytea, bytea, text, timestamptz) is
-$comment$The digest_hash of a digest: SHA-256 over its other columns, the hash of the digest before among them (docs/hash-chain.md).$comment$;
+$comment$The digest_hash of a digest: SHA-256 over its other columns, the hash of the digest before among them
+(docs/hash-chain.md).$comment$;
 
 commit;

@@ -51,7 +51,8 @@ as $function$
 $function$;
 
 comment on function hypermind_private.digest_problems() is
-$comment$What does not fit in the chain of digests, their leaves, and the runs that they are of; no row when all does. Runs that are not
-here any more are not looked for. What it says is worth as much as the database: hypermindlabs verify --digest trusts a copy.$comment$;
+$comment$What does not fit in the chain of digests, their leaves, and the runs that they are of; no row when all does. Runs that are
+not here any more are not looked for. It can say no more than the database knows: hypermindlabs verify --digest trusts what was
+kept outside.$comment$;
 
 commit;

@@ -90,8 +90,8 @@ end
 $function$;
 
 comment on function hypermind.issue_digest() is
-$comment$Issues the next digest, and returns it: where every run stands that changed since the digest before, under one hash that proves
-all digests before it. Kept outside of the database, it shows later what was changed, even by the owner (docs/digests.md).
+$comment$Issues the next digest, and returns it: where every run stands that changed since the digest before, under one hash that
+proves all digests before it. Kept outside of the database, it shows later what was changed, even by the owner (docs/digests.md).
 
 Transactions that are not committed yet are for the next digest. Two calls at once: the second waits, and issues the next one.
 Where no run has changed, it says so: its runs are 0.

@@ -26,7 +26,8 @@ comment on column hypermind.digests.merkle_root is 'The Merkle root over those r
 comment on column hypermind.digests.previous_hash is 'digest_hash of the digest before; 32 zero bytes of the first.';
 comment on column hypermind.digests.issued_by is 'The role that issued it.';
 comment on column hypermind.digests.issued_at is 'When it was issued; not before the one before it.';
-comment on column hypermind.digests.digest_hash is 'SHA-256 over the other columns (docs/hash-chain.md): proves all digests up to this one.';
+comment on column hypermind.digests.digest_hash is
+    'SHA-256 over the other columns (docs/hash-chain.md): proves all digests up to this one.';
 
 alter table hypermind.digests enable row level security;
 grant select on hypermind.digests to hypermind_reader;
