@@ -290,7 +290,7 @@ class Position:
 
     status: str
     last_seq: int
-    archive_id: UUID | None
+    archive_id: UUID | None = None
 
     @property
     def is_closed(self) -> bool:
