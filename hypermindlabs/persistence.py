@@ -608,6 +608,46 @@ class DigestLeaf:
     last_hash: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A copy of a month outside of the database.
+
+    location: where its files are. manifest_sha256: the hash of its manifest. runs, events: how many it holds. erasures:
+    how many erasures of its runs it knows of; erasures_now: how many there are. supersedes, superseded_by: the archive
+    whose place it took, and the one that took its place.
+    """
+
+    archive_id: UUID
+    period: date
+    location: str
+    manifest_sha256: bytes
+    runs: int
+    events: int
+    erasures: int
+    erasures_now: int
+    supersedes: UUID | None
+    superseded_by: UUID | None
+    archived_by: str
+    archived_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedAction:
+    """What is to become of a month, or of a run in it, and why.
+
+    action: keep, erase, archive, rewrite, detach or drop. runs, events: how many it is about. plan: a digest of all
+    that is planned for the month, for :func:`apply_retention`.
+    """
+
+    period: date
+    action: str
+    run_id: UUID | None
+    runs: int
+    events: int
+    reason: str
+    plan: bytes
+
+
 # Calls
 
 
@@ -2319,6 +2359,215 @@ def digest_leaves(number: int, *, after: Id | None = None, limit: int = 10_000) 
         },
         _all_of(DigestLeaf),
     )
+
+
+# Archives, and what is retired
+
+
+def archives(period: date | None = None) -> Call[list[Archive]]:
+    """Returns the archives of a month, or all of them, the latest first. For operators and auditors.
+
+    >>> operator.operations.archives(date(2020, 1, 1))
+    []
+    """
+    return _query(
+        f"""
+        select {_columns(Archive)}
+        from (
+            select a.*, s.archive_id as superseded_by, (
+                select count(*)
+                from hypermind.erasures as e
+                where e.run_id >= hypermind.uuidv7_floor(a.period::timestamp at time zone 'UTC')
+                  and e.run_id < hypermind.uuidv7_floor((a.period + interval '1 month') at time zone 'UTC')
+            ) as erasures_now
+            from hypermind.archives as a
+            left join hypermind.archives as s on s.supersedes = a.archive_id
+            where a.period = coalesce(%(period)s::date, a.period)
+        ) as a
+        order by period desc, archived_at desc, archive_id""",
+        {"period": None if period is None else _day("period", period)},
+        _all_of(Archive),
+    )
+
+
+def archive_figures(period: date) -> Call[dict[str, Any]]:
+    """Returns what an archive of a month has to have: how many runs, events, erasures and rows, and the Merkle root.
+
+    period: the first day of a month (UTC). The month must be over, and its runs ended. For operators.
+
+    Raises NotRetirable, PeriodRetired, InvalidArgument, psycopg.errors.InsufficientPrivilege.
+
+    >>> operator.operations.archive_figures(date(2020, 1, 1))["runs"]
+    0
+    """
+    return _function("archive_figures", {"period": _day("period", period)}, _scalar, reads=True)
+
+
+def record_archive(
+    archive_id: Id, period: date, location: str, manifest: str, *, supersedes: Id | None = None
+) -> Call[UUID]:
+    """Records an archive whose files were read back and proved; returns its id. Twice the same is once.
+
+    manifest: the text of its manifest, which has to have what :func:`archive_figures` says. supersedes: the archive
+    whose place it takes. For operators.
+
+    Raises ArchiveMismatch, NotRetirable, PeriodRetired, IdReused, InvalidArgument,
+    psycopg.errors.InsufficientPrivilege.
+
+    >>> from uuid import uuid4
+    >>> from hypermindlabs import errors
+    >>> try:
+    ...     operator.operations.record_archive(uuid4(), date(2020, 1, 1), "/archive", "{}")
+    ... except errors.ArchiveMismatch:
+    ...     print("that is no archive of it")
+    that is no archive of it
+    """
+    return _function(
+        "record_archive",
+        {
+            "archive_id": _uuid("archive_id", archive_id),
+            "period": _day("period", period),
+            "location": _text("location", location),
+            "manifest": _text("manifest", manifest),
+            "supersedes": _uuid("supersedes", supersedes),
+        },
+        _scalar,
+    )
+
+
+def restore_rows(archive_id: Id, table: str, rows: str) -> Call[int]:
+    """Brings rows of archived runs back into a table; returns how many. For :mod:`hypermindlabs.restore`.
+
+    rows: a JSON array of objects, as text. :func:`finish_restore` has to follow in the same transaction. For operators.
+
+    Raises ArchiveMismatch, InvalidArgument, psycopg.errors.InsufficientPrivilege.
+
+    >>> from uuid import uuid4
+    >>> from hypermindlabs import errors
+    >>> try:
+    ...     operator.operations.restore_rows(uuid4(), "runs", "[]")
+    ... except errors.InvalidArgument:
+    ...     print("there is no such archive")
+    there is no such archive
+    """
+    return _function(
+        "restore_rows",
+        {
+            "archive_id": _uuid("archive_id", archive_id),
+            "table": _text("table", table),
+            "rows": Jsonb(rows, dumps=_as_it_is),
+        },
+        _scalar,
+    )
+
+
+def finish_restore(archive_id: Id, run_ids: Sequence[Id]) -> Call[int]:
+    """Proves the runs whose rows were brought back, erases what was erased since, and returns how many are here again.
+
+    For operators.
+
+    Raises ArchiveMismatch, InvalidArgument, psycopg.errors.InsufficientPrivilege.
+
+    >>> from uuid import uuid4
+    >>> from hypermindlabs import errors
+    >>> try:
+    ...     operator.operations.finish_restore(uuid4(), [run])
+    ... except errors.InvalidArgument:
+    ...     print("there is no such archive")
+    there is no such archive
+    """
+    return _function(
+        "finish_restore",
+        {
+            "archive_id": _uuid("archive_id", archive_id),
+            "run_ids": [_uuid("run_ids", run_id) for run_id in run_ids],
+        },
+        _scalar,
+    )
+
+
+def plan_retention(period: date | None = None) -> Call[list[PlannedAction]]:
+    """Returns what the retention policies ask for: of a month, or of all. For operators.
+
+    Raises InvalidArgument, psycopg.errors.InsufficientPrivilege.
+
+    >>> operator.operations.plan_retention(date(2020, 1, 1))
+    []
+    """
+    return _function(
+        "plan_retention",
+        {"period": None if period is None else _day("period", period)},
+        _all_of(PlannedAction),
+        columns=_columns(PlannedAction),
+        reads=True,
+    )
+
+
+def apply_retention(period: date, plan: bytes) -> Call[list[PlannedAction]]:
+    """Does what is planned for a month, as far as the database can do it; returns what it did. For operators.
+
+    plan: of the plan that was looked at: another one is refused.
+
+    Raises PlanChanged, OnHold, NotRetirable, InvalidArgument, psycopg.errors.InsufficientPrivilege.
+
+    >>> from hypermindlabs import errors
+    >>> try:
+    ...     operator.operations.apply_retention(date(2020, 1, 1), b"of yesterday")
+    ... except errors.PlanChanged:
+    ...     print("look at it again")
+    look at it again
+    """
+    return _function(
+        "apply_retention",
+        {"period": _day("period", period), "plan": plan},
+        _all_of(PlannedAction),
+        columns=_columns(PlannedAction),
+    )
+
+
+def detach_period(period: date) -> Call[None]:
+    """Takes a month that is archived out of the run tables; :func:`attach_period` undoes it. For operators.
+
+    Raises NotRetirable, PeriodRetired, psycopg.errors.LockNotAvailable when the tables are busy.
+
+    >>> from hypermindlabs import errors
+    >>> try:
+    ...     operator.operations.detach_period(date(2020, 1, 1))
+    ... except errors.NotRetirable:
+    ...     print("it is not archived")
+    it is not archived
+    """
+    return _function("detach_period", {"period": _day("period", period)}, _nothing)
+
+
+def attach_period(period: date) -> Call[None]:
+    """Puts a month that was taken out back into the run tables. For operators.
+
+    Raises NotRetirable, psycopg.errors.LockNotAvailable when the tables are busy.
+
+    >>> from hypermindlabs import errors
+    >>> try:
+    ...     operator.operations.attach_period(date(2020, 1, 1))
+    ... except errors.NotRetirable:
+    ...     print("it is not detached")
+    it is not detached
+    """
+    return _function("attach_period", {"period": _day("period", period)}, _nothing)
+
+
+def drop_period(period: date) -> Call[None]:
+    """Drops the tables of a month that was taken out: from then on its archive has the only copy. For operators.
+
+    Raises NotRetirable, psycopg.errors.LockNotAvailable when the tables are busy.
+
+    >>> from hypermindlabs import errors
+    >>> try:
+    ...     operator.operations.drop_period(date(2020, 1, 1))
+    ... except errors.NotRetirable:
+    ...     print("it is not detached")
+    it is not detached
+    """
+    return _function("drop_period", {"period": _day("period", period)}, _nothing)
 
 
 def schema_version() -> Call[int]:
