@@ -8,7 +8,7 @@ killed stays: the list of it, beside the files, says where to go on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -92,6 +92,7 @@ def archive_period(
 
     Raises NotRetirable, ArchiveError, psycopg.errors.InsufficientPrivilege.
     """
+    require_auditor(router)
     base = Place(to)
     while True:
         figures = router.execute(persistence.archive_figures(period))
@@ -106,6 +107,19 @@ def archive_period(
             if record(router, place, tell, partial(_is_current, router, period, figures)):
                 return Archived(job, place.url, new=True)
         tell("something was erased meanwhile: writing it again")
+
+
+def require_auditor(router: DatabaseRouter) -> None:
+    """Refuses to go on for somebody who does not see the runs of every project.
+
+    Raises ArchiveError.
+    """
+    with read_only(router) as connection:
+        row = connection.execute("select current_user, pg_has_role('hypermind_auditor', 'usage')").fetchone()
+    assert row is not None
+    if not row[1]:
+        hint = "Archives are written by a role that is a member of hypermind_operator and of hypermind_auditor."
+        raise ArchiveError(f"{row[0]} does not see every project: the archive would not be whole", hint)
 
 
 def folder_of(manifest: Manifest) -> str:
@@ -336,17 +350,21 @@ def open_archive(archive: Archive, location: str | None = None) -> tuple[Place, 
     Raises ArchiveBroken.
     """
     place = Place(location or archive.location)
-    text = read_manifest(place)
+    text = _manifest_text(place)
     if sha256(text).digest() != archive.manifest_sha256:
         raise ArchiveBroken(f"{place}/{MANIFEST} is not the one that was recorded for archive {archive.archive_id}")
     return place, parse_manifest(text, f"{place}/{MANIFEST}")
 
 
-def read_manifest(place: Place) -> bytes:
-    """The manifest, as it is in the file.
+def read_manifest(place: Place) -> Manifest:
+    """The manifest of an archive that nobody vouches for.
 
     Raises ArchiveBroken when there is none.
     """
+    return parse_manifest(_manifest_text(place), f"{place}/{MANIFEST}")
+
+
+def _manifest_text(place: Place) -> bytes:
     try:
         return place.read(MANIFEST)
     except FileNotFoundError:
@@ -425,8 +443,3 @@ def _run_rows(side_by_side: Streams, run: Row) -> chain.RunRows:
         outcome=outcomes[0],
         erased={(row["kind"], row["seq"]): row for row in side_by_side.of(ERASED_HASHES, run_id)},
     )
-
-
-def current(archives: Sequence[Archive]) -> list[Archive]:
-    """Those whose place no other has taken."""
-    return [archive for archive in archives if archive.superseded_by is None]

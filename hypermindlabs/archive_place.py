@@ -117,16 +117,16 @@ class Place:
             path.parent.mkdir(parents=True, exist_ok=True)
             file = partial.open("wb")
         try:
-            with contextlib.closing(file):
-                sink = Sink(file, self._name(name))
-                yield sink
-                with _told("write", self._name(name)):
-                    file.flush()
-                    os.fsync(file.fileno())
+            yield Sink(file, self._name(name))
             with _told("write", self._name(name)):
+                file.flush()
+                os.fsync(file.fileno())
+                file.close()
                 partial.replace(path)
                 _sync_folder(path.parent)
         except BaseException:
+            with contextlib.suppress(OSError):  # what was raised matters more
+                file.close()
             partial.unlink(missing_ok=True)
             raise
 
@@ -135,8 +135,7 @@ class Place:
         with _told("write", self._name(name)):
             file = self._fs.open(self._there(name), "wb", autocommit=False)
         try:
-            sink = Sink(file, self._name(name))
-            yield sink
+            yield Sink(file, self._name(name))
             with _told("write", self._name(name)):
                 file.close()
                 file.commit()

@@ -30,6 +30,7 @@ from .archive import (
     period_ids,
     read_only,
     record,
+    require_auditor,
     unfinished_jobs,
 )
 from .archive_files import Bounds, PartWriter, Peekable, rows_of
@@ -103,6 +104,7 @@ class _Retired:
         self._stale: list[str] = []
 
     def rewrite(self) -> Rewritten:
+        require_auditor(self._router)
         for job in unfinished_jobs(self._base, self._archive.period):
             if job.supersedes == self._archive.archive_id:
                 discard(self._base.child(folder_of(job)))

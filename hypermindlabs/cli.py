@@ -12,6 +12,9 @@
     hypermindlabs contracts                     what may be recorded; also show, register and check
     hypermindlabs hold                          what may not be erased; also place and release
     hypermindlabs erase RUN --reason TEXT       what a run said goes, its proof stays
+    hypermindlabs archive 2026-01 --to URL      a month as Parquet files, proved; also --list, --verify and --rewrite
+    hypermindlabs restore RUN                   an archived run, or month, comes back
+    hypermindlabs retention plan                what the policies ask for; also apply, detach, attach and drop
     hypermindlabs maintain                      what has to be done from time to time
     hypermindlabs health                        how the ledger is doing
     hypermindlabs digest                        all runs under one hash, to be kept elsewhere
@@ -21,10 +24,10 @@ RUN is a run id, its first or last digits (four at least), or `last`. The server
 private one. Every command takes `--json`. Into a pipe the output is plain; on a terminal it has colour and is cut to
 the width.
 
-Exit codes: 0 done; 1 verify found that something is not as recorded, contracts check that not every payload meets a
-contract, or maintain could not do everything; 2 wrong usage; 3 the database refused; 4 no server, no schema, or no
-connection; 5 a file is malformed; 130 interrupted; 141 the reader of a pipe left. health: 0 all is well, 1 a warning,
-2 something is critical.
+Exit codes: 0 done; 1 verify, archive or restore found that something is not as recorded, contracts check that not every
+payload meets a contract, or maintain or archive --rewrite could not do everything; 2 wrong usage, or a place that
+cannot be read or written; 3 the database refused; 4 no server, no schema, or no connection; 5 a file is malformed; 130
+interrupted; 141 the reader of a pipe left. health: 0 all is well, 1 a warning, 2 something is critical.
 """
 
 from __future__ import annotations
@@ -41,8 +44,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -73,12 +78,14 @@ from . import (
     render,
 )
 from . import deploy as deploying
+from .archive_format import ArchiveBroken, ArchiveError, Manifest
 from .embedded import EmbeddedError, Server
 from .errors import BreakingContract, ContractNotFound, ContractViolation, HypermindError, ProjectNotFound, SchemaBehind
 from .importers import TraceFileError
 from .importers.files import parse, read_text
 from .operations_manager import OperationsManager
 from .persistence import (
+    Archive,
     Contract,
     Digest,
     DigestLeaf,
@@ -88,9 +95,13 @@ from .persistence import (
     Hold,
     ListedRun,
     MaintenanceStep,
+    PlannedAction,
     Run,
     TimelineEntry,
 )
+
+if TYPE_CHECKING:
+    from .archive import Tell as TellWork
 
 DEFAULT_PROJECT = "local/imports"
 STDIN, STDIN_NAME = Path("-"), "standard input"
@@ -98,6 +109,7 @@ LONG_FILE = 1024 * 1024
 EXIT_BROKEN, EXIT_USAGE, EXIT_REFUSED, EXIT_NO_SERVER, EXIT_BAD_FILE = 1, 2, 3, 4, 5
 EXIT_INTERRUPTED, EXIT_NO_READER = 130, 141
 Json = Any
+T = TypeVar("T")
 
 
 class UsageError(Exception):
@@ -1047,6 +1059,326 @@ def _erased_lines(what: str, erased: Erasure) -> Iterator[str]:
         yield from (f"  {run_id}" for run_id in erased.copies)
 
 
+# Commands: archives
+
+
+def archive_(session: Session) -> int:
+    """Write a month as Parquet files, read them back and prove them, and record the archive. The month stays here.
+
+    Again, it goes on where it was killed. --list lists the archives, --verify proves one, --rewrite takes out of them
+    what was erased since they were written.
+    """
+    args = session.args
+    chosen = [name for name in ("list", "verify", "rewrite") if getattr(args, name)]
+    if len(chosen) > 1 or (chosen in (["list"], ["verify"]) and args.period) or bool(args.to) == bool(chosen):
+        hint = (
+            "Write: archive PERIOD --to URL; archive --list; archive --verify ARCHIVE; or archive --rewrite [PERIOD]."
+        )
+        raise UsageError("archive what, and where?", hint)
+    if chosen == ["list"]:
+        return _archive_list(session)
+    if chosen == ["verify"]:
+        return _archive_verify(session)
+    if chosen == ["rewrite"]:
+        return _archive_rewrite(session)
+    if args.period is None:
+        raise UsageError("archive which month?", "Name it as 2026-01.")
+    modules = _archive_modules()
+    with session.lab() as lab, _working(session) as tell:
+        done = modules.archive.archive_period(lab.router, args.period, args.to, tell)
+    manifest = done.manifest
+    if session.json:
+        session.emit({**_manifest(manifest), "location": done.location, "new": done.new})
+        return 0
+    what = f"{render.count(manifest.figures['runs'], 'run')} with {render.count(manifest.figures['events'], 'event')}"
+    session.screen.show(
+        [
+            f"{manifest.period:%Y-%m} {'is archived, and proved' if done.new else 'was archived before'}: {what}",
+            *_archive_facts(manifest, done.location),
+        ]
+    )
+    return 0
+
+
+def _archive_modules() -> Any:
+    """The modules that need the packages of the extra `archive`."""
+    try:
+        from . import archive, archive_place, archive_rewrite, restore
+    except ModuleNotFoundError as error:
+        hint = "Install them: pip install 'hypermindlabs[archive]'"
+        raise UsageError(f"the packages of archives are missing: {error.name}", hint) from error
+    return SimpleNamespace(
+        archive=archive, archive_place=archive_place, archive_rewrite=archive_rewrite, restore=restore
+    )
+
+
+def _manifest(manifest: Manifest) -> dict[str, Json]:
+    parsed: dict[str, Json] = json.loads(manifest.text())
+    return parsed
+
+
+def _archive_facts(manifest: Manifest, location: str) -> render.Lines:
+    size = sum(file.bytes for file in manifest.files)
+    return render.facts(
+        (
+            ("archive", str(manifest.archive_id)),
+            ("in", location),
+            ("files", f"{len(manifest.files):,}, {size:,} bytes"),
+            ("Merkle root", manifest.figures["merkle_root"]),
+        )
+    )
+
+
+def _archive_list(session: Session) -> int:
+    with session.lab() as lab:
+        found = lab.operations.archives()
+    if session.json:
+        session.emit(found)
+        return 0
+    head = ("period", "archive", "runs", "events", "archived", "by", "what to know", "location")
+    session.screen.show(render.table(head, [_archive_row(archive) for archive in found], right=(2, 3)))
+    return 0
+
+
+def _archive_row(archive: Archive) -> list[str]:
+    left = archive.erasures_now - archive.erasures
+    note = f"lacks {render.count(left, 'erasure')}" if left else "-"
+    return [
+        f"{archive.period:%Y-%m}",
+        str(archive.archive_id),
+        f"{archive.runs:,}",
+        f"{archive.events:,}",
+        f"{archive.archived_at:%Y-%m-%d}",
+        archive.archived_by,
+        note if archive.superseded_by is None else f"superseded by {render.short_id(archive.superseded_by)}",
+        archive.location,
+    ]
+
+
+def _archive_verify(session: Session) -> int:
+    """Proves an archive: by its id the one that is recorded, by its URL without looking into the database."""
+    args = session.args
+    modules = _archive_modules()
+    with _working(session) as tell:
+        if re.fullmatch(r"[0-9a-fA-F-]{32,36}", args.verify):
+            with session.lab() as lab:
+                place, manifest = modules.archive.open_archive(_find_archive(lab, UUID(args.verify)))
+        else:
+            place = modules.archive_place.Place(args.verify)
+            manifest = modules.archive.read_manifest(place)
+        modules.archive.check(place, manifest, tell)
+    if session.json:
+        session.emit({**_manifest(manifest), "location": place.url, "valid": True})
+        return 0
+    what = f"{render.count(manifest.figures['runs'], 'run')} of {manifest.period:%Y-%m}"
+    session.screen.show([f"intact  {what}", *_archive_facts(manifest, place.url)])
+    return 0
+
+
+def _find_archive(lab: Lab, archive_id: UUID) -> Archive:
+    for archive in lab.operations.archives():
+        if archive.archive_id == archive_id:
+            return archive
+    raise UsageError(f"there is no archive {archive_id}", "List them: hypermindlabs archive --list.", EXIT_REFUSED)
+
+
+def _archive_rewrite(session: Session) -> int:
+    """Writes those archives anew that lack erasures, and deletes the files of all that are superseded."""
+    modules = _archive_modules()
+    done, left = [], []
+    with session.lab() as lab, _working(session) as tell:
+        known = lab.operations.archives(session.args.period)
+        for archive in known:
+            if archive.superseded_by is None and archive.erasures != archive.erasures_now:
+                done.append(modules.archive_rewrite.rewrite(lab.router, archive, tell))
+        for archive in lab.operations.archives(session.args.period):
+            if archive.superseded_by is not None:
+                left += modules.archive_rewrite.delete_files(archive, tell)
+    if session.json:
+        session.emit({"rewritten": done, "not_deleted": left})
+    else:
+        session.screen.show([f"{r.supersedes} is superseded by {r.archive_id} in {r.location}" for r in done])
+        session.screen.show([] if done else ["Nothing was erased that an archive still has."])
+        session.screen.show([f"NOT DELETED  {file.why}" for file in left])
+    return EXIT_BROKEN if left else 0
+
+
+def restore_(session: Session) -> int:
+    """Bring the archived runs of a month back, or one run. Each is proved; what was erased since stays erased.
+
+    Again, it goes on with what is not here yet.
+    """
+    args = session.args
+    modules = _archive_modules()
+    with session.lab() as lab, _working(session) as tell:
+        known = lab.operations.archives()
+        if re.fullmatch(r"\d{4}-\d{2}", args.what):
+            archive = _archive_of(known, _period(args.what))
+            place, manifest = modules.archive.open_archive(archive, args.from_)
+            done = modules.restore.restore_period(lab.router, place, manifest, tell)
+        else:
+            run_id, archive_id = _archived_run(lab, args.what)
+            archive = next(archive for archive in known if archive.archive_id == archive_id)
+            place, manifest = modules.archive.open_archive(archive, args.from_)
+            done = modules.restore.restore_run(lab.router, place, manifest, run_id)
+    if session.json:
+        session.emit(done)
+        return 0
+    what = f"{render.count(done.runs, 'run')} with {render.count(done.events, 'event')}"
+    session.screen.show([f"Restored, and proved: {what}", *_were_here(done.skipped)])
+    return 0
+
+
+def _were_here(skipped: int) -> Iterator[str]:
+    if skipped:
+        yield f"{render.count(skipped, 'run')} {'was' if skipped == 1 else 'were'} here."
+
+
+def _archive_of(known: Sequence[Archive], period: date) -> Archive:
+    for archive in known:  # the latest first
+        if archive.period == period and archive.superseded_by is None:
+            return archive
+    raise UsageError(f"{period:%Y-%m} has no archive", "List them: hypermindlabs archive --list.", EXIT_REFUSED)
+
+
+def _archived_run(lab: Lab, text: str) -> tuple[UUID, UUID]:
+    run_id = _any_run(lab, text)
+    query = "select archive_id from hypermind.run_summaries where run_id = %s"
+    with lab.transaction() as tx:
+        row = tx.connection.execute(query, (run_id,)).fetchone()
+    if row is None:
+        raise UsageError(f"there is no run {run_id}", "List them: hypermindlabs runs.", EXIT_REFUSED)
+    if row[0] is None:
+        raise UsageError(f"run {run_id} is here", "There is nothing to restore.", EXIT_REFUSED)
+    return run_id, row[0]
+
+
+@contextmanager
+def _working(session: Session) -> Iterator[TellWork]:
+    """Tells of long work: with a bar on a terminal, else with a line when something else begins."""
+    if session.json:
+        yield lambda what, done=0, total=None: None
+    elif session.progress.terminal:
+        with _bar(session, "") as bar:
+            task = bar.add_task("", total=None)
+
+            def tell(what: str, done: int = 0, total: int | None = None) -> None:
+                bar.update(task, description=render.inert(what), completed=done, total=total)
+
+            yield tell
+    else:
+        said: list[str] = []
+
+        def say(what: str, done: int = 0, total: int | None = None) -> None:
+            if said[-1:] != [what]:
+                said.append(what)
+                session.progress.show([what])
+
+        yield say
+
+
+# Commands: retention
+
+
+def retention_plan(session: Session) -> int:
+    """Show what the retention policies ask for, and what keeps it from being done. Nothing is done."""
+    with session.lab() as lab:
+        found = lab.operations.plan_retention(session.args.period)
+    if session.json:
+        session.emit(found)
+    else:
+        session.screen.show(_plan_table(found))
+    return 0
+
+
+def _plan_table(actions: Sequence[PlannedAction]) -> render.Lines:
+    rows = [
+        [
+            f"{action.period:%Y-%m}",
+            action.action,
+            "the month" if action.run_id is None else str(action.run_id),
+            f"{action.runs:,}",
+            f"{action.events:,}",
+            action.reason,
+        ]
+        for action in actions
+    ]
+    return render.table(("period", "action", "what", "runs", "events", "why"), rows, right=(3, 4))
+
+
+HERE = ("erase", "detach")
+
+
+def retention_apply(session: Session) -> int:
+    """Do what is planned for a month, or for all: erase runs and detach months. Archiving and dropping are for you.
+
+    Shows the plan and asks first; without a terminal, say --yes.
+    """
+    args = session.args
+    done: list[PlannedAction] = []
+    with session.lab() as lab:
+        planned = [action for action in lab.operations.plan_retention(args.period) if action.action in HERE]
+        if planned and not args.yes:
+            session.progress.show(_plan_table(planned))
+            if not _confirmed(session, "Do this?"):
+                raise UsageError("nothing was done", "Answer y, or say --yes.")
+        for period, plan in dict.fromkeys((action.period, action.plan) for action in planned):
+            done += _when_free(session, partial(lab.operations.apply_retention, period, plan))
+    if session.json:
+        session.emit(done)
+    elif done:
+        session.screen.show(_plan_table(done))
+    else:
+        session.screen.show(["There was nothing to do."])
+    return 0
+
+
+def retention_detach(session: Session) -> int:
+    """Take a month that is archived and proved out of the run tables. It is still in the database: attach undoes it."""
+    return _move(session, "detached", lambda lab, period: lab.operations.detach_period(period))
+
+
+def retention_attach(session: Session) -> int:
+    """Put a month that was detached back into the run tables."""
+    return _move(session, "attached", lambda lab, period: lab.operations.attach_period(period))
+
+
+def retention_drop(session: Session) -> int:
+    """Drop a month that was detached, for good: from then on its archive is the only copy.
+
+    Asks first; without a terminal, say --yes.
+    """
+    period = session.args.period
+    if not (session.args.yes or _confirmed(session, f"Drop {period:%Y-%m}, for good? Its archive has the only copy.")):
+        raise UsageError("nothing was dropped", "Answer y, or say --yes.")
+    return _move(session, "dropped", lambda lab, period: lab.operations.drop_period(period))
+
+
+def _move(session: Session, done: str, move: Callable[[Lab, date], object]) -> int:
+    period: date = session.args.period
+    with session.lab() as lab:
+        _when_free(session, lambda: move(lab, period))
+    if session.json:
+        session.emit({"period": f"{period:%Y-%m}", "done": done})
+    else:
+        session.screen.show([f"{period:%Y-%m} is {done}."])
+    return 0
+
+
+BUSY_WAITS = (1, 2, 4, 8, 16, 30)  # seconds
+
+
+def _when_free(session: Session, work: Callable[[], T]) -> T:
+    """Does something that takes locks which it does not wait for: again and again, while the tables are busy."""
+    for wait in BUSY_WAITS:
+        try:
+            return work()
+        except psycopg.errors.LockNotAvailable:
+            session.progress.show([f"The tables are busy: trying again in {wait} s."])
+            time.sleep(wait)
+    return work()
+
+
 # Commands: operation
 
 
@@ -1418,10 +1750,10 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="hypermindlabs",
         description="A ledger of agent runs: recorded once, replayed at any step, provably unchanged.",
-        epilog="RUN is a run id, four or more of its first or last digits, or: last. Exit codes: 0 done, 1 verify "
-        "found a change, check a payload that meets no contract or maintain something that it cannot do, 2 wrong "
-        "usage, 3 the database refused, 4 no server, schema or connection, 5 a malformed file. health: 1 a warning, "
-        "2 critical.",
+        epilog="RUN is a run id, four or more of its first or last digits, or: last. Exit codes: 0 done, 1 verify, "
+        "archive or restore found a change, check a payload that meets no contract or maintain something that it "
+        "cannot do, 2 wrong usage, 3 the database refused, 4 no server, schema or connection, 5 a malformed file. "
+        "health: 1 a warning, 2 critical.",
     )
     top.add_argument("--version", action="version", version=f"hypermindlabs {__version__}")
     _common(top, first=True)
@@ -1434,6 +1766,7 @@ def parser() -> argparse.ArgumentParser:
     _command(commands, "health", health)
     _digest_commands(commands)
     _keeping_commands(commands)
+    _archive_commands(commands)
     return top
 
 
@@ -1627,6 +1960,43 @@ def _keeping_commands(commands: Commands) -> None:
     p.add_argument("--yes", action="store_true", help="do not ask")
 
 
+def _archive_commands(commands: Commands) -> None:
+    p = _command(commands, "archive", archive_)
+    p.add_argument("period", metavar="PERIOD", nargs="?", type=_period, help="a month that is over, such as 2026-01")
+    p.add_argument("--to", metavar="URL", help="a path, or a URL such as s3://bucket/folder; it is recorded")
+    p.add_argument("--list", action="store_true", help="what is archived, and where")
+    p.add_argument("--verify", metavar="ARCHIVE", help="its id; or its URL, then the database is not asked")
+    p.add_argument("--rewrite", action="store_true", help="take out what was erased since, of PERIOD or of all")
+    p = _command(commands, "restore", restore_)
+    p.add_argument("what", metavar="PERIOD|RUN", help="a month such as 2026-01, or a run")
+    p.add_argument("--from", dest="from_", metavar="URL", help="where the archive is now, if it was moved")
+    text = "Show and do what the retention policies ask for. By itself: plan."
+    top = commands.add_parser("retention", help=text, description=text)
+    _common(top, first=False)
+    top.set_defaults(do=retention_plan, period=None)
+    sub = top.add_subparsers(title="commands", metavar="COMMAND")
+    for name, do in (("plan", retention_plan), ("apply", retention_apply)):
+        p = _command(sub, name, do)
+        p.add_argument("period", metavar="PERIOD", nargs="?", type=_period, help=f"{A_MONTH}; default: all")
+        if do is retention_apply:
+            p.add_argument("--yes", action="store_true", help="do not ask")
+    for name, do in (("detach", retention_detach), ("attach", retention_attach), ("drop", retention_drop)):
+        p = _command(sub, name, do)
+        p.add_argument("period", metavar="PERIOD", type=_period, help=A_MONTH)
+        if do is retention_drop:
+            p.add_argument("--yes", action="store_true", help="do not ask")
+
+
+A_MONTH = "a month such as 2026-01"
+
+
+def _period(text: str) -> date:
+    try:
+        return datetime.strptime(text, "%Y-%m").date()
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no month, such as 2026-01") from None
+
+
 SUBJECTS = "an event type, state, prompt, tool, agent or evaluator"
 
 
@@ -1741,6 +2111,8 @@ def _explain(error: Exception) -> tuple[str, str | None, int]:
         return str(error), error.hint, error.code
     if isinstance(error, TraceFileError):
         return str(error), error.hint, EXIT_BAD_FILE
+    if isinstance(error, ArchiveError):
+        return str(error), error.hint, EXIT_BROKEN if isinstance(error, ArchiveBroken) else EXIT_USAGE
     if isinstance(error, SchemaBehind):
         return _first_line(error), "Deploy it: hypermindlabs deploy; or: sqitch deploy.", EXIT_NO_SERVER
     if isinstance(error, EmbeddedError | deploying.DeployError):

@@ -1,0 +1,632 @@
+"""Months leave as Parquet files and come back: what is archived is all there is, is proved, and is what is restored."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import harness
+import pyarrow.parquet as pq
+import pytest
+from conftest import Connection, TwoProjects
+from psycopg import sql
+from test_cli import environment
+from test_hash_chain import auditor
+
+from hypermindlabs import Lab, NewEvent, archive, connect, restore
+from hypermindlabs.archive_files import Bounds, PartWriter, rows_of
+from hypermindlabs.archive_format import OF_RUNS, RUN_EVENTS, TABLES, ArchiveBroken
+from hypermindlabs.archive_place import Place
+from hypermindlabs.cli import main
+
+SMALL = Bounds(part_bytes=6000, group_bytes=2000, group_rows=7, page_bytes=1500, page_rows=5)
+HOSTILE = "\x1b]0;owned\x07 \u202e \U0001f600 \\ \" ' \u0080 \u2028"
+
+Cli = Callable[..., tuple[int, str, str]]
+
+
+def quiet(what: str, done: int = 0, total: int | None = None, /) -> None:
+    """Nobody wants to know how far it is."""
+
+
+# The people, and the runs
+
+
+@pytest.fixture(scope="module")
+def archie(two_projects: TwoProjects, admin_conn: Connection) -> str:
+    """The dsn of a role that archives: an operator who sees everything, here also a member of both projects."""
+    if admin_conn.execute("select 1 from pg_roles where rolname = 'archie'").fetchone() is None:
+        admin_conn.execute("create role archie login")
+    admin_conn.execute("grant hypermind_operator, hypermind_auditor to archie")
+    for project in (two_projects.a, two_projects.b):
+        admin_conn.execute("select hypermind.grant_project(%s, 'archie')", (project,))
+    return two_projects.dsn_of("archie")
+
+
+@pytest.fixture(scope="module")
+def lab(archie: str) -> Iterator[Lab]:
+    with connect(archie) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def audrey(two_projects: TwoProjects) -> Iterator[Connection]:
+    with auditor(two_projects.dsn) as connection:
+        yield connection
+
+
+@pytest.fixture
+def cli(two_projects: TwoProjects, archie: str, monkeypatch: pytest.MonkeyPatch, capfd: Any) -> Cli:
+    def call(*words: str, who: str = "archie") -> tuple[int, str, str]:
+        monkeypatch.setenv("DATABASE_URL", two_projects.dsn_of(who))
+        code = main(words)
+        said = capfd.readouterr()
+        return code, said.out, said.err
+
+    return call
+
+
+NUMBERS = itertools.count()
+
+
+@dataclass
+class Month:
+    """A month of long ago, with runs in it."""
+
+    lab: Lab
+    projects: TwoProjects
+    period: date
+    runs: list[UUID]
+
+    @property
+    def name(self) -> str:
+        return f"{self.period:%Y-%m}"
+
+    def new_id(self) -> UUID:
+        """An id for a run of this month, later than those before it."""
+        start = datetime(self.period.year, self.period.month, 1, tzinfo=UTC)
+        milliseconds = int(start.timestamp()) * 1000 + len(self.runs) * 1000
+        run_id = UUID(int=milliseconds << 80 | 7 << 76 | 2 << 62 | uuid4().int & (1 << 62) - 1)
+        self.runs.append(run_id)
+        return run_id
+
+    def run(self, *, project: UUID | None = None, events: int = 3, size: int = 10, **given: Any) -> UUID:
+        """A completed run."""
+        runs, run_id = self.lab.runs, self.new_id()
+        runs.create(project or self.projects.a, "chat", run_id=run_id, **given)
+        runs.start(run_id)
+        for after in range(0, events, 100):
+            numbers = range(after, min(after + 100, events))
+            runs.append_many(run_id, [NewEvent("custom.note", {"n": n, "text": "x" * size}) for n in numbers])
+        runs.complete(run_id)
+        return run_id
+
+    def rich_run(self) -> UUID:
+        """A completed run with everything that a run can have."""
+        runs, run_id = self.lab.runs, self.new_id()
+        for version in (1, 2):
+            content = {"text": f"Hello {HOSTILE}", "n": version}
+            runs.register_config(self.projects.a, "prompt", f"greeting {self.name}", content)
+        runs.label_config(self.projects.a, "prompt", f"greeting {self.name}", "production", 1)
+        pins = {
+            "Zed": {"kind": "prompt", "name": f"greeting {self.name}", "label": "production"},
+            "ähnlich": {"kind": "prompt", "name": f"greeting {self.name}", "version": 2},
+            "apple": {"kind": "prompt", "name": f"greeting {self.name}", "version": 1},
+        }
+        runs.create(
+            self.projects.a,
+            "workflow",
+            run_id=run_id,
+            configs=pins,
+            input={"question": HOSTILE, "n": Decimal("1.10")},
+            metadata={"title": "all of it", "nul": "\x00", "half": "\ud83d"},
+            tags=["one", HOSTILE],
+            agent="agent",
+            model="model",
+            owner="somebody",
+        )
+        runs.start(run_id)
+        asked = runs.append(
+            run_id,
+            "model.requested",
+            {"messages": [{"role": "user", "content": HOSTILE}]},
+            state_delta={"a": {"b": [1, 2.50]}},
+            event_id=uuid4(),
+            model="gpt-4o",
+            tags=["x", "a,b {}"],
+            occurred_at=datetime.min.replace(tzinfo=UTC),
+        )
+        runs.append(
+            run_id,
+            "model.responded",
+            {"content": "secret quetzal", "cost": Decimal("1e-18")},
+            state_delta=[{"op": "add", "path": "/a/b/-", "value": HOSTILE}],
+            parent_seq=asked,
+            model="gpt-4o",
+            input_tokens=7,
+            output_tokens=1_000_000_000,
+            cost=Decimal("1.100000000000000010"),
+            occurred_at=datetime.max.replace(tzinfo=UTC),
+        )
+        runs.append(run_id, "tool.called", {"name": "tool"}, tool="tool")
+        runs.take_snapshot(run_id)
+        runs.attach(
+            run_id, "report", "s3://bucket/quetzal", b"\x00" * 32, 7, metadata={"what": "quetzal"}, parent_seq=asked
+        )
+        runs.append(run_id, "note.added", {"text": "after"}, {"note": "quetzal"})
+        runs.complete(run_id, {"answer": 42})
+        return run_id
+
+    def story(self) -> Month:
+        """Runs of all kinds, in two projects: forks, erased ones, one that was cancelled at once."""
+        rich, plain, gone = self.rich_run(), self.run(), self.run()
+        fork = self.lab.replay.fork(rich, 5, state_patch={"forked": True}, new_run_id=self.new_id())
+        self.lab.runs.start(fork)
+        self.lab.runs.append(fork, "note.added", {"text": "of the fork"}, {"own": 1})
+        self.lab.runs.complete(fork)
+        self.lab.runs.create(self.projects.b, "batch", run_id=(waiting := self.new_id()))
+        self.lab.runs.cancel(waiting)
+        self.run(project=self.projects.b, events=20)
+        self.lab.runs.erase_payload(plain, 3, "a secret")
+        self.lab.runs.erase(gone, "all of it")
+        return self
+
+
+@pytest.fixture
+def month(lab: Lab, two_projects: TwoProjects) -> Month:
+    number = next(NUMBERS)
+    return Month(lab, two_projects, date(2001 + number // 12, number % 12 + 1, 1), [])
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> str:
+    return str(tmp_path / "archives")
+
+
+def archived(month: Month, place: str, **options: Any) -> archive.Archived:
+    return archive.archive_period(month.lab.router, month.period, place, quiet, **options)
+
+
+def recorded(month: Month) -> list[UUID]:
+    return [each.archive_id for each in month.lab.operations.archives(month.period)]
+
+
+def expect(said: tuple[int, str, str], code: int, words: str) -> None:
+    """An error is one line, and at most a hint below it."""
+    assert said[0] == code, said
+    lines = [line for line in said[2].splitlines() if line.startswith("hypermindlabs: ")]
+    assert len(lines) == 1 and words in lines[0], said
+    assert "Traceback" not in said[2] and "mistake of ours" not in said[2]
+
+
+# What is written
+
+
+def test_a_month_is_written_proved_recorded_and_found(month: Month, place: str, cli: Cli) -> None:
+    month.story()
+    code, out, _ = cli("archive", month.name, "--to", place, "--json")
+    told = json.loads(out)
+    assert code == 0 and told["new"] is True and told["period"] == month.name
+    assert told["runs"] == told["tables"]["runs"] == 6 and told["erasures"] == 2
+    folder = Path(told["location"])
+    assert folder.parent == Path(place) and folder.name == f"{month.name}-{told['archive_id']}"
+    files = {file["name"] for file in told["files"]}
+    assert {path.name for path in folder.iterdir()} == files | {"manifest.json"}
+    assert {file["table"] for file in told["files"]} == set(TABLES)
+    for file in told["files"]:
+        content = (folder / file["name"]).read_bytes()
+        assert (len(content), hashlib.sha256(content).hexdigest()) == (file["bytes"], file["sha256"])
+    figures = month.lab.operations.archive_figures(month.period)
+    assert {name: told[name] for name in ("runs", "events", "erasures", "merkle_root")}.items() <= figures.items()
+    assert figures["tables"].items() <= told["tables"].items()
+    (known,) = month.lab.operations.archives(month.period)
+    assert known.location == str(folder) and known.erasures == known.erasures_now == 2 and known.runs == 6
+    assert known.manifest_sha256 == hashlib.sha256((folder / "manifest.json").read_bytes()).digest()
+    listed = cli("archive", "--list")[1]
+    assert f"{month.name}  {told['archive_id']}" in listed and str(folder) in listed
+    for which in (told["archive_id"], str(folder), f"file://{folder}"):
+        code, out, _ = cli("archive", "--verify", which)
+        assert code == 0 and out.startswith(f"intact  6 runs of {month.name}\n")
+    # Again there is nothing to do.
+    code, out, _ = cli("archive", month.name, "--to", place)
+    assert code == 0 and out.startswith(f"{month.name} was archived before")
+    assert recorded(month) == [UUID(told["archive_id"])]
+
+
+def test_every_column_of_every_row_is_in_the_files(month: Month, place: str, admin_conn: Connection) -> None:
+    month.story()
+    done = archived(month, place, bounds=SMALL)
+    for table in OF_RUNS:
+        columns = sql.SQL(", ").join(map(sql.Identifier, table.columns))
+        kept = sql.SQL("select {} from hypermind.{} where run_id = any(%s)").format(columns, sql.Identifier(table.name))
+        ledger = admin_conn.execute(kept, (month.runs,)).fetchall()
+        assert ledger
+        written = list(rows_of(Place(done.location), table, done.manifest.of(table)))
+        # PostgreSQL itself makes rows of what is in the files, and says which differ.
+        texts = [restore.json_of(table, row) for row in written]
+        same = sql.SQL(
+            "select count(*) from jsonb_populate_recordset(null::hypermind.{0}, %s::jsonb) as f "
+            "join hypermind.{0} as t on t::text = f::text"
+        ).format(sql.Identifier(table.name))
+        (found,) = admin_conn.execute(same, (f"[{','.join(texts)}]",)).fetchone() or (0,)
+        assert found == len(written) == len(ledger)
+
+
+def test_a_table_with_a_new_column_is_noticed(admin_conn: Connection) -> None:
+    for table in TABLES.values():
+        query = """
+            select a.attname, format_type(a.atttypid, null) from pg_attribute as a
+            where a.attrelid = %s::regclass and a.attnum > 0 and not a.attisdropped order by a.attnum"""
+        kinds = {"timestamp with time zone": "timestamptz"}
+        rows = admin_conn.execute(query, (f"hypermind.{table.name}",)).fetchall()
+        known = {name: kinds.get(kind, kind) for name, kind in rows}
+        wanted = {
+            name: kind for name, kind in table.columns.items() if table.name != "config_versions" or name in known
+        }
+        assert known == wanted
+
+
+def test_pins_can_be_read_without_the_ledger(month: Month, place: str) -> None:
+    month.story()
+    done = archived(month, place)
+    rows = list(rows_of(Place(done.location), TABLES["config_versions"], done.manifest.of(TABLES["config_versions"])))
+    assert [(row["kind"], row["name"], row["version"]) for row in rows] == [
+        ("prompt", f"greeting {month.name}", 1),
+        ("prompt", f"greeting {month.name}", 2),
+    ]
+    assert json.loads(rows[0]["content"])["n"] == 1
+
+
+def test_parts_and_row_groups_are_bounded_by_bytes_and_rows(month: Month, place: str) -> None:
+    month.run(events=50, size=10)
+    month.run(events=6, size=5000)
+    done = archived(month, place, bounds=SMALL)
+    files = done.manifest.of(RUN_EVENTS)
+    assert [file.name for file in files] == [f"run_events-{n}.parquet" for n in range(1, len(files) + 1)]
+    groups = []
+    for file in files:
+        metadata = pq.ParquetFile(Path(done.location) / file.name).metadata
+        groups += [metadata.row_group(n).num_rows for n in range(metadata.num_row_groups)]
+        assert metadata.row_group(0).column(0).compression == "ZSTD"
+    assert max(groups) == SMALL.group_rows and 1 in groups
+    assert sum(groups) == 62
+
+
+# What keeps it from being written
+
+
+def test_who_may_not_is_told_so(month: Month, place: str, cli: Cli) -> None:
+    month.run()
+    for who, words in (
+        ("alice", "alice does not see every project"),
+        ("oscar", "oscar does not see every project"),
+        ("audrey", "permission denied for function archive_figures"),
+    ):
+        code = 3 if who == "audrey" else 2
+        expect(cli("archive", month.name, "--to", place, who=who), code, words)
+    assert recorded(month) == [] and not Path(place).exists()
+
+
+def test_a_month_that_is_not_over_is_refused(month: Month, place: str, cli: Cli) -> None:
+    run = month.new_id()
+    month.lab.runs.create(month.projects.a, "chat", run_id=run)
+    said = cli("archive", month.name, "--to", place)
+    assert said[0] == 3 and str(run) in said[2]
+    month.lab.runs.cancel(run)
+    said = cli("archive", f"{datetime.now(UTC):%Y-%m}", "--to", place)
+    assert said[0] == 3
+    assert not Path(place).exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("archive",), "archive what, and where?"),
+        (("archive", "2020-01"), "archive what, and where?"),
+        (("archive", "--to", "/x"), "archive which month?"),
+        (("archive", "--list", "--rewrite"), "archive what, and where?"),
+        (("archive", "2020-01", "--list"), "archive what, and where?"),
+        (("archive", "2020-01", "--to", "s3://user:word@bucket/x"), "the URL has a password in it"),
+        (("archive", "2020-01", "--to", "nosuch://bucket/x"), "cannot use nosuch://bucket/x"),
+        (("archive", "2020-01", "--to", "/dev/null/x"), "cannot read /dev/null/x: Not a directory"),
+        (("archive", "--verify", "/no/such/place"), "there is no archive in /no/such/place"),
+        (("archive", "--verify", "00000000-0000-4000-8000-000000000000"), "there is no archive 00000000"),
+        (("restore", "1970-01"), "1970-01 has no archive"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(cli: Cli, words: Sequence[str], said: str) -> None:
+    answer = cli(*words)
+    assert answer[0] in (1, 2, 3)
+    expect(answer, answer[0], said)
+
+
+def test_without_the_packages_one_line_says_which(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if re.match(r"hypermindlabs\.(archive|restore)", name)]:
+        if name != "hypermindlabs.archive_format":
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.delattr("hypermindlabs.archive", raising=False)
+    said = cli("archive", "2020-01", "--to", "/x")
+    expect(said, 2, "the packages of archives are missing: pyarrow")
+    assert "pip install 'hypermindlabs[archive]'" in said[2]
+
+
+# Interrupted
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a process of its own does: archives a month in small parts, with limits of its own."""
+
+    dsn: str
+    period: date
+    place: str
+    kill_at: tuple[str, int] | None = None
+    file_size: int | None = None
+
+    def run(self) -> subprocess.CompletedProcess[str]:
+        fields = {"dsn": self.dsn, "period": self.period.isoformat(), "place": self.place}
+        given = json.dumps({**fields, "kill_at": self.kill_at, "file_size": self.file_size})
+        return subprocess.run(
+            [sys.executable, "-c", SCRIPT, given],
+            env=environment(PYTHONPATH=f"{harness.REPO}{os.pathsep}{harness.REPO / 'tests'}"),
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+
+SCRIPT = """
+import json, os, resource, signal, sys
+from datetime import date
+from hypermindlabs import archive, connect
+from hypermindlabs.archive_files import Bounds
+from hypermindlabs.archive_format import ArchiveError
+
+job = json.loads(sys.argv[1])
+seen = {}
+
+def tell(what, done=0, total=None):
+    seen[what] = seen.get(what, 0) + 1
+    if job["kill_at"] == [what, seen[what]]:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+archive.PROGRESS_ROWS = archive.PROGRESS_RUNS = 1
+if job["file_size"]:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (job["file_size"], job["file_size"]))
+small = Bounds(part_bytes=6000, group_bytes=2000, group_rows=7, page_bytes=1500, page_rows=5)
+with connect(job["dsn"]) as lab:
+    try:
+        archive.archive_period(lab.router, date.fromisoformat(job["period"]), job["place"], tell, bounds=small)
+    except ArchiveError as error:
+        sys.exit(f"{type(error).__name__}: {error}")
+"""
+
+
+def finished_files(place: str) -> dict[str, tuple[int, int]]:
+    """The finished files, and what changes when one is written again."""
+    found = {path.name: path.stat() for path in Path(place).glob("*/*.parquet")}
+    return {name: (stat.st_ino, stat.st_mtime_ns) for name, stat in found.items()}
+
+
+@pytest.mark.parametrize(
+    "kill_at",
+    [("writing runs", 1), ("writing run_events", 30), ("writing config_versions", 1), ("reading it back: runs", 2)],
+)
+def test_killed_at_any_moment_it_goes_on(
+    month: Month, place: str, tmp_path: Path, archie: str, cli: Cli, kill_at: tuple[str, int]
+) -> None:
+    month.story().run(events=60)
+    killed = Job(archie, month.period, place, kill_at).run()
+    assert killed.returncode == -signal.SIGKILL, killed
+    assert recorded(month) == []
+    (folder,) = Path(place).iterdir()
+    assert (folder / "progress.json").exists()
+    if kill_at[0] != "reading it back: runs":
+        said = cli("archive", "--verify", str(folder))
+        expect(said, 1, "there is no archive in")
+        assert "run the same archive command again" in said[2]
+    before = finished_files(place)
+    assert bool(before) == (kill_at != ("writing runs", 1))
+    done = archived(month, place, bounds=SMALL)
+    assert done.location == str(folder)
+    after = finished_files(place)
+    assert {name: after[name] for name in before} == before
+    assert not [path for path in folder.iterdir() if path.name not in {*after, "manifest.json"}]
+    # What a killed process began is what one that was not would have written.
+    (whole,) = [archived(month, str(tmp_path / "whole"), bounds=SMALL)]
+    assert whole.manifest.files == done.manifest.files
+    assert cli("archive", "--verify", str(done.manifest.archive_id))[0] == 0
+
+
+def test_what_was_finished_is_looked_at_before_it_is_kept(month: Month, place: str, archie: str) -> None:
+    month.story().run(events=60)
+    Job(archie, month.period, place, ("reading it back: runs", 1)).run()
+    (folder,) = Path(place).iterdir()
+    (folder / "run_events-2.parquet").write_bytes(b"not what was written")
+    before = finished_files(place)
+    done = archived(month, place, bounds=SMALL)
+    after = finished_files(place)
+    assert {name for name in before if after[name] == before[name]} == {"runs-1.parquet", "run_events-1.parquet"} | {
+        name for name in before if name.startswith("runs-")
+    }
+    archive.check(Place(done.location), done.manifest, quiet)
+
+
+def test_what_was_begun_before_an_erasure_is_begun_anew(month: Month, place: str, archie: str, cli: Cli) -> None:
+    run = month.rich_run()
+    Job(archie, month.period, place, ("reading it back: runs", 1)).run()
+    (folder,) = Path(place).iterdir()
+    month.lab.runs.erase(run, "too late for this archive")
+    code, out, err = cli("archive", month.name, "--to", place)
+    assert code == 0 and "is out of date: beginning anew" in err
+    assert not folder.exists()
+    (folder,) = Path(place).iterdir()
+    assert str(folder) in out and "quetzal" not in everything_in(folder)
+
+
+def test_an_erasure_meanwhile_is_noticed(month: Month, place: str) -> None:
+    run = month.rich_run()
+    said: list[str] = []
+
+    def tell(what: str, done: int = 0, total: int | None = None, /) -> None:
+        if what == "writing run_events" and "writing run_events" not in said:
+            month.lab.runs.erase_payload(run, 4, "while it is written")
+        if what == "reading it back: runs" and said.count("reading it back: runs") == 0:
+            month.lab.runs.erase_payload(run, 3, "while it is read back")
+        said.append(what)
+
+    done = archive.archive_period(month.lab.router, month.period, place, tell, bounds=SMALL)
+    assert said.count("something was erased meanwhile: writing it again") == 2
+    assert done.manifest.figures["erasures"] == 2
+    assert [path.name for path in Path(place).iterdir()] == [Path(done.location).name]
+    assert recorded(month) == [done.manifest.archive_id]
+
+
+def test_a_full_target_leaves_nothing_that_counts(month: Month, place: str, archie: str) -> None:
+    month.run(events=30, size=3000)
+    month.run(events=30, size=10)
+    full = Job(archie, month.period, place, file_size=1000).run()
+    assert full.returncode == 1 and full.stderr.startswith("PlaceError: cannot write "), full
+    assert "File too large" in full.stderr and len(full.stderr.splitlines()) == 1
+    assert recorded(month) == []
+    (folder,) = Path(place).iterdir()
+    assert not [path.name for path in folder.iterdir() if path.name.endswith(".partial")]
+    # With room again, the same command goes on.
+    assert archived(month, place, bounds=SMALL).location == str(folder)
+
+
+# What is wrong with the files is found
+
+
+def everything_in(folder: Path) -> str:
+    """All that the files of an archive say, unpacked."""
+    tables = [pq.read_table(path).to_pylist() for path in sorted(folder.glob("*.parquet"))]
+    return repr(tables) + (folder / "manifest.json").read_text()
+
+
+def tamper(folder: Path, how: str) -> None:
+    first, second = folder / "run_events-1.parquet", folder / "run_events-2.parquet"
+    content = first.read_bytes()
+    match how:
+        case "a flipped bit":
+            first.write_bytes(content[:200] + bytes([content[200] ^ 1]) + content[201:])
+        case "a truncated file":
+            first.write_bytes(content[:-10])
+        case "a longer file":
+            first.write_bytes(content + b"\0")
+        case "swapped files":
+            first.write_bytes(second.read_bytes())
+            second.write_bytes(content)
+        case "a missing file":
+            first.unlink()
+        case "a changed manifest":
+            manifest = folder / "manifest.json"
+            manifest.write_text(re.sub(r'"events": \d+', '"events": 7', manifest.read_text(), count=1))
+        case "no manifest":
+            (folder / "manifest.json").unlink()
+        case "no JSON":
+            (folder / "manifest.json").write_text("[")
+
+
+TAMPERING = {
+    "a flipped bit": "another hash",
+    "a truncated file": "bytes, and should have",
+    "a longer file": "bytes, and should have",
+    "swapped files": "run_events-1.parquet has",
+    "a missing file": "run_events-1.parquet is missing",
+    "a changed manifest": "and its manifest says 7",
+    "no manifest": "there is no archive in",
+    "no JSON": "is no manifest of an archive",
+}
+
+
+@pytest.mark.parametrize("how", TAMPERING)
+def test_what_is_wrong_with_the_files_is_said(month: Month, place: str, cli: Cli, how: str) -> None:
+    month.run(events=60)
+    done = archived(month, place, bounds=SMALL)
+    tamper(Path(done.location), how)
+    expect(cli("archive", "--verify", done.location), 1, TAMPERING[how])
+    by_id = cli("archive", "--verify", str(done.manifest.archive_id))
+    expect(by_id, 1, "is not the one that was recorded" if how in ("a changed manifest", "no JSON") else TAMPERING[how])
+
+
+Change = Callable[[str, dict[str, Any]], dict[str, Any] | None]
+
+
+def forge(done: archive.Archived, target: Path, change: Change) -> Place:
+    """An archive whose files fit its manifest, with other rows. change: a row of a table as it is to be, None: gone."""
+    place, files = Place(str(target)), []
+    for table in TABLES.values():
+        with PartWriter(place, table, Bounds(), files.append) as writer:
+            for row in rows_of(Place(done.location), table, done.manifest.of(table)):
+                forged = change(table.name, dict(row))
+                if forged is not None:
+                    writer.add(forged)
+    tables = {name: sum(file.rows for file in files if file.table == name) for name in TABLES}
+    figures = {**done.manifest.figures, "tables": tables, "runs": tables["runs"], "events": tables["run_events"]}
+    place.write("manifest.json", replace(done.manifest, files=tuple(files), figures=figures).text().encode())
+    return place
+
+
+def changed(table: str, column: str, value: Any) -> Change:
+    return lambda name, row: {**row, column: value} if name == table and row.get(column) is not None else row
+
+
+FORGERIES: dict[str, tuple[Change, str]] = {
+    "a payload": (changed("run_events", "payload", '{"n": 1}'), "is not what was recorded"),
+    "a cost": (changed("run_events", "cost", "1.1"), "is not what was recorded"),
+    "a run's owner": (changed("runs", "owner", "mallory"), "are not what run.created vouches for"),
+    "an outcome": (changed("run_outcomes", "status", "failed"), "the outcome is not what the final event vouches for"),
+    "a state": (changed("run_state_snapshots", "state", "{}"), "does not fit its hash"),
+    "an artifact": (changed("run_artifacts", "uri", "s3://x"), "is not what event"),
+    "a pinned content": (changed("config_versions", "content", "{}"), "has another content"),
+    "a kept hash": (changed("erased_hashes", "payload_hash", bytes(32)), "is not what was recorded"),
+    "an event that is missing": (lambda t, row: None if t == "run_events" and row["seq"] == 2 else row, "is missing"),
+    "a run without an outcome": (lambda t, row: None if t == "run_outcomes" else row, "has no outcome"),
+    "a pin without its content": (lambda t, row: None if t == "config_versions" else row, "lacks what it pinned"),
+    "an erasure that is missing": (lambda t, row: None if t == "erasures" else row, "has erasures 0"),
+    "rows without a run": (lambda t, row: None if t == "runs" else row, "and not that run"),
+}
+
+
+@pytest.mark.parametrize("what", FORGERIES)
+def test_a_forger_who_keeps_the_hashes_of_files_right_is_found(
+    month: Month, place: str, tmp_path: Path, cli: Cli, what: str
+) -> None:
+    month.story()
+    done = archived(month, place)
+    change, problem = FORGERIES[what]
+    forged = forge(done, tmp_path / "forged", change)
+    expect(cli("archive", "--verify", str(forged)), 1, problem)
+    # By its id it is that of the ledger that is asked for; whoever offers another one is found out.
+    expect(cli("restore", month.name, "--from", str(forged)), 1, "is not the one that was recorded")
+
+
+def test_a_whole_run_that_is_missing_changes_the_merkle_root(month: Month, place: str, tmp_path: Path) -> None:
+    month.story()
+    done = archived(month, place)
+    last = str(month.runs[-1])
+    forged = forge(done, tmp_path / "forged", lambda table, row: None if row.get("run_id") == last else row)
+    with pytest.raises(ArchiveBroken, match="has merkle_root"):
+        archive.check(forged, archive.read_manifest(forged), quiet)
+
+
+def test_an_honest_copy_passes(month: Month, place: str, tmp_path: Path, cli: Cli) -> None:
+    month.story()
+    same = forge(archived(month, place, bounds=SMALL), tmp_path / "same", lambda table, row: row)
+    assert cli("archive", "--verify", str(same))[0] == 0
