@@ -90,9 +90,13 @@ def archive_period(
     supersedes: the archive whose place this one takes. An archive there that has all that can be had is returned as it
     is.
 
-    Raises NotRetirable, ArchiveError, psycopg.errors.InsufficientPrivilege.
+    Raises PeriodKept, ArchiveError, psycopg.errors.InsufficientPrivilege.
     """
     require_auditor(router)
+    state = router.execute(persistence.period_state(period))
+    if state != "attached":
+        hint = "Write it anew, without what was erased since: hypermindlabs archive --rewrite."
+        raise ArchiveError(f"{period:%Y-%m} is {state}: its archive has been written", hint)
     base = Place(to)
     while True:
         figures = router.execute(persistence.archive_figures(period))

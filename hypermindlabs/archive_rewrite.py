@@ -1,7 +1,7 @@
 """Archives written anew without what was erased since: the command `hypermindlabs archive --rewrite`.
 
-Of a month that is still in the run tables, that is a new archive. Of one that is not, the files without erased runs are
-copied, and in the others those runs' rows are replaced: each is restored in a transaction that never ends, so that
+Of a month that is still in the run tables, that is a new archive. Of one that was dropped, files without erased runs
+are copied, and in the others those runs' rows are replaced: each is restored in a transaction that never ends, so that
 what goes is decided by the same rule of the database as ever. When the new archive is recorded, the old files go.
 """
 
@@ -37,7 +37,6 @@ from .archive_files import Bounds, PartWriter, Peekable, rows_of
 from .archive_format import ERASURES, MANIFEST, OF_RUNS, TABLES, ArchiveError, File, Key, Row, Table
 from .archive_place import Place
 from .database_router import DatabaseRouter
-from .errors import PeriodRetired
 from .persistence import Archive
 from .restore import send_run
 
@@ -68,10 +67,13 @@ def rewrite(router: DatabaseRouter, archive: Archive, tell: Tell, *, bounds: Bou
     """
     bounds = bounds or Bounds()
     base = Place(archive.location).parent()
-    try:
-        router.execute(persistence.archive_figures(archive.period))
-    except PeriodRetired:
-        return _Retired(router, archive, base, bounds, tell).rewrite()
+    state = router.execute(persistence.period_state(archive.period))
+    if state == "detached":
+        month = f"{archive.period:%Y-%m}"
+        hint = f"Put it back first, or drop it: hypermindlabs retention attach {month}."
+        raise ArchiveError(f"{month} is detached: what was erased since is still in its tables", hint)
+    if state == "dropped":
+        return _Dropped(router, archive, base, bounds, tell).rewrite()
     done = archive_period(router, archive.period, base.url, tell, supersedes=archive.archive_id, bounds=bounds)
     return Rewritten(done.manifest.archive_id, archive.archive_id, done.location)
 
@@ -94,7 +96,7 @@ def delete_files(archive: Archive, tell: Tell) -> list[LeftFile]:
     return left
 
 
-class _Retired:
+class _Dropped:
     """The rewriting of an archive that has the only copy."""
 
     def __init__(self, router: DatabaseRouter, archive: Archive, base: Place, bounds: Bounds, tell: Tell) -> None:

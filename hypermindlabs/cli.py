@@ -80,7 +80,15 @@ from . import (
 from . import deploy as deploying
 from .archive_format import ArchiveBroken, ArchiveError, Manifest
 from .embedded import EmbeddedError, Server
-from .errors import BreakingContract, ContractNotFound, ContractViolation, HypermindError, ProjectNotFound, SchemaBehind
+from .errors import (
+    BreakingContract,
+    ContractNotFound,
+    ContractViolation,
+    HypermindError,
+    PeriodKept,
+    ProjectNotFound,
+    SchemaBehind,
+)
 from .importers import TraceFileError
 from .importers.files import parse, read_text
 from .operations_manager import OperationsManager
@@ -199,7 +207,7 @@ def find_run(lab: Lab, text: str) -> UUID:
 def _by_digits(lab: Lab, digits: str) -> list[UUID]:
     query = """
         select r.run_id
-        from hypermind.runs as r
+        from hypermind.run_summaries as r  -- which has archived runs, too
         cross join lateral (select replace(r.run_id::text, '-', '') as digits) as d
         where starts_with(d.digits, %(d)s) or right(d.digits, length(%(d)s)) = %(d)s
         order by r.run_id desc
@@ -1183,7 +1191,7 @@ def _find_archive(lab: Lab, archive_id: UUID) -> Archive:
 
 
 def _archive_rewrite(session: Session) -> int:
-    """Writes those archives anew that lack erasures, and deletes the files of all that are superseded."""
+    """Writes those archives anew that lack erasures, and deletes the files of the superseded ones that do."""
     modules = _archive_modules()
     done, left = [], []
     with session.lab() as lab, _working(session) as tell:
@@ -1192,7 +1200,7 @@ def _archive_rewrite(session: Session) -> int:
             if archive.superseded_by is None and archive.erasures != archive.erasures_now:
                 done.append(modules.archive_rewrite.rewrite(lab.router, archive, tell))
         for archive in lab.operations.archives(session.args.period):
-            if archive.superseded_by is not None:
+            if archive.superseded_by is not None and archive.erasures != archive.erasures_now:
                 left += modules.archive_rewrite.delete_files(archive, tell)
     if session.json:
         session.emit({"rewritten": done, "not_deleted": left})
@@ -1335,12 +1343,12 @@ def retention_apply(session: Session) -> int:
 
 def retention_detach(session: Session) -> int:
     """Take a month that is archived and proved out of the run tables. It is still in the database: attach undoes it."""
-    return _move(session, "detached", lambda lab, period: lab.operations.detach_period(period))
+    return _move(session, "detached", "runs", lambda lab: lab.operations.detach_period)
 
 
 def retention_attach(session: Session) -> int:
     """Put a month that was detached back into the run tables."""
-    return _move(session, "attached", lambda lab, period: lab.operations.attach_period(period))
+    return _move(session, "attached", "runs", lambda lab: lab.operations.attach_period)
 
 
 def retention_drop(session: Session) -> int:
@@ -1351,17 +1359,17 @@ def retention_drop(session: Session) -> int:
     period = session.args.period
     if not (session.args.yes or _confirmed(session, f"Drop {period:%Y-%m}, for good? Its archive has the only copy.")):
         raise UsageError("nothing was dropped", "Answer y, or say --yes.")
-    return _move(session, "dropped", lambda lab, period: lab.operations.drop_period(period))
+    return _move(session, "dropped", "bytes", lambda lab: lab.operations.drop_period)
 
 
-def _move(session: Session, done: str, move: Callable[[Lab, date], object]) -> int:
+def _move(session: Session, done: str, unit: str, move: Callable[[Lab], Callable[[date], int]]) -> int:
     period: date = session.args.period
     with session.lab() as lab:
-        _when_free(session, lambda: move(lab, period))
+        number = _when_free(session, partial(move(lab), period))
     if session.json:
-        session.emit({"period": f"{period:%Y-%m}", "done": done})
+        session.emit({"period": f"{period:%Y-%m}", "done": done, unit: number})
     else:
-        session.screen.show([f"{period:%Y-%m} is {done}."])
+        session.screen.show([f"{period:%Y-%m} is {done}: {render.count(number, unit.removesuffix('s'))}."])
     return 0
 
 
@@ -2135,12 +2143,14 @@ def _explain(error: Exception) -> tuple[str, str | None, int]:
 
 
 def _particulars(error: Exception) -> Iterator[str]:
-    """Every violation of a contract, every problem of a new version: one message cannot name them all."""
-    detail = error.detail if isinstance(error, ContractViolation | BreakingContract) else {}
+    """Every violation of a contract, problem of a new version, reason to keep a month: one message cannot name all."""
+    detail = error.detail if isinstance(error, ContractViolation | BreakingContract | PeriodKept) else {}
     for found in detail.get("violations", ()):
         yield f"{found['pointer'] or '(the whole)'}: {found['message']} ({found['keyword']})"
     for found in detail.get("problems", ()):
         yield f"{found['pointer'] or '(the whole)'}: {found['problem']}"
+    for found in detail.get("reasons", ())[1:]:
+        yield found["explanation"]
 
 
 def _first_line(error: psycopg.Error) -> str:

@@ -2393,14 +2393,19 @@ def archives(period: date | None = None) -> Call[list[Archive]]:
 def archive_figures(period: date) -> Call[dict[str, Any]]:
     """Returns what an archive of a month has to have: how many runs, events, erasures and rows, and the Merkle root.
 
-    period: the first day of a month (UTC). The month must be over, and its runs ended. For operators.
+    period: the first day of a month (UTC). The month must be over, and its runs ended. Of one that is retired, it is
+    what its archive has, with the erasures of now. For operators.
 
-    Raises NotRetirable, PeriodRetired, InvalidArgument, psycopg.errors.InsufficientPrivilege.
+    Raises PeriodKept, InvalidArgument, psycopg.errors.InsufficientPrivilege.
 
-    >>> operator.operations.archive_figures(date(2020, 1, 1))["runs"]
-    0
+    >>> from hypermindlabs import errors
+    >>> try:
+    ...     operator.operations.archive_figures(date(2020, 1, 1))
+    ... except errors.PeriodKept as error:
+    ...     error.detail["reasons"][0]["reason"]
+    'no_runs'
     """
-    return _function("archive_figures", {"period": _day("period", period)}, _scalar, reads=True)
+    return _function("archive_figures", {"period": _day("period", period)}, _scalar)
 
 
 def record_archive(
@@ -2408,19 +2413,19 @@ def record_archive(
 ) -> Call[UUID]:
     """Records an archive whose files were read back and proved; returns its id. Twice the same is once.
 
-    manifest: the text of its manifest, which has to have what :func:`archive_figures` says. supersedes: the archive
-    whose place it takes. For operators.
+    manifest: the text of its manifest, which has to have what :func:`archive_figures` says. It takes the place of the
+    archive that the month had; supersedes: refused unless it is that one. For operators.
 
-    Raises ArchiveMismatch, NotRetirable, PeriodRetired, IdReused, InvalidArgument,
+    Raises ArchiveMismatch, PeriodKept, IdReused, InvalidArgument, ValueTooLarge,
     psycopg.errors.InsufficientPrivilege.
 
     >>> from uuid import uuid4
     >>> from hypermindlabs import errors
     >>> try:
     ...     operator.operations.record_archive(uuid4(), date(2020, 1, 1), "/archive", "{}")
-    ... except errors.ArchiveMismatch:
-    ...     print("that is no archive of it")
-    that is no archive of it
+    ... except errors.PeriodKept:
+    ...     print("there is nothing to archive")
+    there is nothing to archive
     """
     return _function(
         "record_archive",
@@ -2486,6 +2491,22 @@ def finish_restore(archive_id: Id, run_ids: Sequence[Id]) -> Call[int]:
     )
 
 
+def period_state(period: date) -> Call[str]:
+    """Returns where the rows of a month are: attached, detached or dropped. For operators and auditors.
+
+    attached: in the run tables. detached: in tables of their own. dropped: in its archive, but for runs that were
+    brought back one by one.
+
+    >>> operator.operations.period_state(date(2020, 1, 1))
+    'attached'
+    """
+    query = """
+        select coalesce((
+            select m.action from hypermind.period_moves as m where m.period = %(period)s order by m.move desc limit 1
+        ), 'attached')"""
+    return _query(query, {"period": _day("period", period)}, _scalar)
+
+
 def plan_retention(period: date | None = None) -> Call[list[PlannedAction]]:
     """Returns what the retention policies ask for: of a month, or of all. For operators.
 
@@ -2499,7 +2520,6 @@ def plan_retention(period: date | None = None) -> Call[list[PlannedAction]]:
         {"period": None if period is None else _day("period", period)},
         _all_of(PlannedAction),
         columns=_columns(PlannedAction),
-        reads=True,
     )
 
 
@@ -2508,7 +2528,7 @@ def apply_retention(period: date, plan: bytes) -> Call[list[PlannedAction]]:
 
     plan: of the plan that was looked at: another one is refused.
 
-    Raises PlanChanged, OnHold, NotRetirable, InvalidArgument, psycopg.errors.InsufficientPrivilege.
+    Raises PlanChanged, OnHold, PeriodKept, InvalidArgument, psycopg.errors.InsufficientPrivilege.
 
     >>> from hypermindlabs import errors
     >>> try:
@@ -2525,49 +2545,49 @@ def apply_retention(period: date, plan: bytes) -> Call[list[PlannedAction]]:
     )
 
 
-def detach_period(period: date) -> Call[None]:
-    """Takes a month that is archived out of the run tables; :func:`attach_period` undoes it. For operators.
+def detach_period(period: date) -> Call[int]:
+    """Takes a month that is archived out of the run tables; returns how many runs. :func:`attach_period` undoes it.
 
-    Raises NotRetirable, PeriodRetired, psycopg.errors.LockNotAvailable when the tables are busy.
+    For operators.
+
+    Raises PeriodKept, PeriodRetired, InvalidArgument, psycopg.errors.LockNotAvailable when the tables are busy.
 
     >>> from hypermindlabs import errors
     >>> try:
     ...     operator.operations.detach_period(date(2020, 1, 1))
-    ... except errors.NotRetirable:
-    ...     print("it is not archived")
-    it is not archived
+    ... except errors.PeriodKept as error:
+    ...     error.detail["reasons"][0]["reason"]
+    'no_runs'
     """
-    return _function("detach_period", {"period": _day("period", period)}, _nothing)
+    return _function("detach_period", {"period": _day("period", period)}, _scalar)
 
 
-def attach_period(period: date) -> Call[None]:
-    """Puts a month that was taken out back into the run tables. For operators.
+def attach_period(period: date) -> Call[int]:
+    """Puts a month that was taken out back into the run tables; returns how many runs. For operators.
 
-    Raises NotRetirable, psycopg.errors.LockNotAvailable when the tables are busy.
+    Raises PeriodRetired when it was dropped, InvalidArgument, psycopg.errors.LockNotAvailable when the tables are busy.
 
-    >>> from hypermindlabs import errors
-    >>> try:
-    ...     operator.operations.attach_period(date(2020, 1, 1))
-    ... except errors.NotRetirable:
-    ...     print("it is not detached")
-    it is not detached
+    >>> operator.operations.attach_period(date(2020, 1, 1))
+    0
     """
-    return _function("attach_period", {"period": _day("period", period)}, _nothing)
+    return _function("attach_period", {"period": _day("period", period)}, _scalar)
 
 
-def drop_period(period: date) -> Call[None]:
-    """Drops the tables of a month that was taken out: from then on its archive has the only copy. For operators.
+def drop_period(period: date) -> Call[int]:
+    """Drops the tables of a month that was taken out: its archive has the only copy then. Returns how many bytes went.
 
-    Raises NotRetirable, psycopg.errors.LockNotAvailable when the tables are busy.
+    For operators.
+
+    Raises PeriodKept, PeriodRetired, InvalidArgument, psycopg.errors.LockNotAvailable when the tables are busy.
 
     >>> from hypermindlabs import errors
     >>> try:
     ...     operator.operations.drop_period(date(2020, 1, 1))
-    ... except errors.NotRetirable:
+    ... except errors.PeriodRetired:
     ...     print("it is not detached")
     it is not detached
     """
-    return _function("drop_period", {"period": _day("period", period)}, _nothing)
+    return _function("drop_period", {"period": _day("period", period)}, _scalar)
 
 
 def schema_version() -> Call[int]:

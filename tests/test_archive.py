@@ -7,9 +7,11 @@ import itertools
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -19,18 +21,20 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import harness
+import psycopg
 import pyarrow.parquet as pq
 import pytest
 from conftest import Connection, TwoProjects
 from psycopg import sql
 from test_cli import environment
-from test_hash_chain import auditor
+from test_hash_chain import agrees, auditor
 
-from hypermindlabs import Lab, NewEvent, archive, connect, restore
+from hypermindlabs import Lab, NewEvent, archive, archive_rewrite, connect, errors, restore
 from hypermindlabs.archive_files import Bounds, PartWriter, rows_of
 from hypermindlabs.archive_format import OF_RUNS, RUN_EVENTS, TABLES, ArchiveBroken
 from hypermindlabs.archive_place import Place
 from hypermindlabs.cli import main
+from hypermindlabs.render import count
 
 SMALL = Bounds(part_bytes=6000, group_bytes=2000, group_rows=7, page_bytes=1500, page_rows=5)
 HOSTILE = "\x1b]0;owned\x07 \u202e \U0001f600 \\ \" ' \u0080 \u2028"
@@ -341,7 +345,6 @@ def test_a_month_that_is_not_over_is_refused(month: Month, place: str, cli: Cli)
         (("archive", "2020-01", "--list"), "archive what, and where?"),
         (("archive", "2020-01", "--to", "s3://user:word@bucket/x"), "the URL has a password in it"),
         (("archive", "2020-01", "--to", "nosuch://bucket/x"), "cannot use nosuch://bucket/x"),
-        (("archive", "2020-01", "--to", "/dev/null/x"), "cannot read /dev/null/x: Not a directory"),
         (("archive", "--verify", "/no/such/place"), "there is no archive in /no/such/place"),
         (("archive", "--verify", "00000000-0000-4000-8000-000000000000"), "there is no archive 00000000"),
         (("restore", "1970-01"), "1970-01 has no archive"),
@@ -351,6 +354,11 @@ def test_what_makes_no_sense_is_refused(cli: Cli, words: Sequence[str], said: st
     answer = cli(*words)
     assert answer[0] in (1, 2, 3)
     expect(answer, answer[0], said)
+
+
+def test_a_place_that_is_none_is_said(month: Month, cli: Cli) -> None:
+    month.run()
+    expect(cli("archive", month.name, "--to", "/dev/null/x"), 2, "cannot read /dev/null/x: Not a directory")
 
 
 def test_without_the_packages_one_line_says_which(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -630,3 +638,437 @@ def test_an_honest_copy_passes(month: Month, place: str, tmp_path: Path, cli: Cl
     month.story()
     same = forge(archived(month, place, bounds=SMALL), tmp_path / "same", lambda table, row: row)
     assert cli("archive", "--verify", str(same))[0] == 0
+
+
+# Retired, and brought back
+
+
+@pytest.fixture
+def policy(lab: Lab) -> None:
+    """Everything may go as soon as it is archived."""
+    if lab.operations.retention_policy(None).keep_at_least != 0:
+        lab.operations.set_retention_policy(None, keep_at_least=0, keep_at_most=None, archive_after=0, reason="test")
+
+
+def retire(month: Month, cli: Cli) -> None:
+    while month.lab.runs.refresh_rollups():
+        pass
+    assert cli("retention", "detach", month.name)[:2] == (
+        0,
+        f"{month.name} is detached: {count(len(month.runs), 'run')}.\n",
+    )
+    code, out, _ = cli("retention", "drop", month.name, "--yes")
+    assert code == 0 and re.fullmatch(rf"{month.name} is dropped: [\d,]+ bytes\.\n", out)
+
+
+def facts(month: Month, run: UUID) -> dict[str, Any]:
+    """What a run is, to those who replay and verify it."""
+    found: dict[str, Any] = {"verified": month.lab.replay.verify(run), "events": month.lab.runs.events(run, limit=1000)}
+    assert found["verified"].valid
+    for seq in range(found["verified"].last_seq + 1):
+        try:
+            found[f"digest {seq}"] = month.lab.replay.resolve(run, seq).digest
+        except errors.ContentErased as error:
+            found[f"digest {seq}"] = error.detail
+    found["request"] = month.lab.runs.request(run)
+    found["artifacts"] = month.lab.runs.artifacts(run)
+    found["pins"] = month.lab.runs.pins(run)
+    return found
+
+
+def is_away(month: Month, run: UUID, location: str) -> bool:
+    """Whether its rows are away; then it is listed all the same, and whoever asks for it is told where it is."""
+    assert run in {listed.run_id for listed in month.lab.runs.list(limit=1000, until=datetime(2010, 1, 1, tzinfo=UTC))}
+    try:
+        month.lab.replay.state_at(run)
+    except errors.RunArchived as error:
+        assert error.detail["location"] == location
+        return True
+    except errors.ContentErased:
+        pass
+    return False
+
+
+def guarded(month: Month, runs: Sequence[UUID], connect_as: TwoProjects, owner: Connection, audrey: Connection) -> None:
+    """Restored rows are as well kept as they ever were."""
+    for table in OF_RUNS:
+        for change in ("update hypermind.{} set run_id = run_id", "delete from hypermind.{}"):
+            query = sql.SQL(change).format(sql.Identifier(table.name)) + sql.SQL(" where run_id = any(%s)")
+            with pytest.raises(errors.AppendOnly):
+                owner.execute(query, (runs,))
+            for person in ("alice", "bob", "archie"):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    connect_as.connect(person).execute(query, (runs,))
+    for person, project in (("alice", connect_as.a), ("bob", connect_as.b)):
+        query = "select distinct project_id from hypermind.{} where run_id = any(%s)"
+        for table in OF_RUNS:
+            seen = (
+                connect_as.connect(person)
+                .execute(sql.SQL(query).format(sql.Identifier(table.name)), (runs,))
+                .fetchall()
+            )
+            assert set(seen) <= {(project,)}
+    assert audrey.execute("select * from hypermind.check_integrity()").fetchall() == []
+
+
+def test_a_month_goes_and_comes_back_as_it_was(
+    month: Month, place: str, cli: Cli, policy: None, two_projects: TwoProjects, owner_conn: Connection, audrey: Any
+) -> None:
+    month.story()
+    before = {run: facts(month, run) for run in month.runs}
+    done = archived(month, place, bounds=SMALL)
+    retire(month, cli)
+    assert all(is_away(month, run, done.location) for run in month.runs)
+    expect(cli("show", str(month.runs[0])), 3, f"run {month.runs[0]} is archived")
+    expect(cli("archive", month.name, "--to", place), 2, f"{month.name} is dropped: its archive has been written")
+    code, out, _ = cli("restore", month.name, "--json")
+    events = done.manifest.figures["events"]
+    assert (code, json.loads(out)) == (0, {"runs": len(month.runs), "events": events, "skipped": 0})
+    assert not [run for run in month.runs if is_away(month, run, done.location)]
+    assert {run: facts(month, run) for run in month.runs} == before
+    for run in month.runs:
+        agrees(audrey, run)
+    guarded(month, month.runs, two_projects, owner_conn, audrey)
+    assert month.lab.operations.archive_figures(month.period).items() >= {"events": events, "erasures": 2}.items()
+    again = cli("restore", month.name)
+    said = f"Restored, and proved: 0 runs with 0 events\n{len(month.runs)} runs were here.\n"
+    assert again[:2] == (0, said)
+    expect(cli("restore", str(month.runs[0])), 3, f"run {month.runs[0]} is here")
+    # It can be archived, and go, again.
+    assert cli("archive", "--verify", str(done.manifest.archive_id))[0] == 0
+    retire(month, cli)
+    assert cli("restore", month.name)[0] == 0
+    assert {run: facts(month, run) for run in month.runs} == before
+
+
+def test_one_run_comes_back_from_the_files_that_hold_it(month: Month, place: str, cli: Cli, policy: None) -> None:
+    month.story().run(events=60)
+    run = month.runs[0]
+    before = facts(month, run)
+    done = archived(month, place, bounds=SMALL)
+    retire(month, cli)
+    needed = {file.name for file in done.manifest.files if file.first[0] <= str(run) <= file.last[0]}
+    for path in Path(done.location).glob("*.parquet"):
+        if path.name not in needed:
+            path.rename(path.with_suffix(".aside"))
+    assert len(needed) < len(done.manifest.files)
+    code, out, _ = cli("restore", str(run)[-12:])
+    assert code == 0 and out == f"Restored, and proved: 1 run with {before['verified'].events} events\n"
+    assert facts(month, run) == before
+    assert [is_away(month, each, done.location) for each in month.runs] == [each != run for each in month.runs]
+    # The rest comes back with the month, over the run that is here.
+    for path in Path(done.location).glob("*.aside"):
+        path.rename(path.with_suffix(".parquet"))
+    code, out, _ = cli("restore", month.name)
+    assert code == 0 and out.endswith("1 run was here.\n")
+    assert facts(month, run) == before
+    assert not [each for each in month.runs if is_away(month, each, done.location)]
+
+
+def test_runs_come_back_in_transactions_of_bounded_size(month: Month, place: str, cli: Cli, policy: None) -> None:
+    month.story().run(events=60)
+    done = archived(month, place)
+    retire(month, cli)
+    opened, manifest = archive.open_archive(month.lab.operations.archives(month.period)[0])
+    said: list[tuple[str, int, int | None]] = []
+    back = restore.restore_period(
+        month.lab.router,
+        opened,
+        manifest,
+        lambda *told: said.append(told),
+        bounds=SMALL,  # type: ignore[arg-type]
+    )
+    assert back.runs == len(month.runs) == said[-1][1] and len(said) > 3
+    assert all(facts(month, run) for run in month.runs)
+    assert done.manifest.text() == manifest.text()
+
+
+def test_a_restore_that_was_killed_goes_on(month: Month, place: str, cli: Cli, policy: None, archie: str) -> None:
+    month.story()
+    before = {run: facts(month, run) for run in month.runs}
+    done = archived(month, place)
+    retire(month, cli)
+    script = f"""
+import os, signal
+from datetime import date
+from hypermindlabs import archive, connect, restore
+from hypermindlabs.archive_files import Bounds
+
+def tell(what, done=0, total=None):
+    if done >= 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+with connect({archie!r}) as lab:
+    place, manifest = archive.open_archive(lab.operations.archives(date({month.period:%Y, %-m, %-d}))[0])
+    restore.restore_period(lab.router, place, manifest, tell, bounds=Bounds(page_bytes=500))
+"""
+    killed = subprocess.run([sys.executable, "-c", script], env=environment(PYTHONPATH=str(harness.REPO)), timeout=120)
+    assert killed.returncode == -signal.SIGKILL
+    away = [run for run in month.runs if is_away(month, run, done.location)]
+    assert 0 < len(away) < len(month.runs)
+    code, out, _ = cli("restore", month.name, "--json")
+    assert code == 0 and json.loads(out)["runs"] == len(away)
+    assert {run: facts(month, run) for run in month.runs} == before
+
+
+def test_what_was_erased_meanwhile_does_not_come_back(month: Month, place: str, cli: Cli, policy: None) -> None:
+    run = month.rich_run()
+    archived(month, place)
+    retire(month, cli)
+    assert cli("erase", str(run), "--reason", "why", "--yes")[0] == 0
+    code, out, _ = cli("restore", str(run))
+    assert code == 0 and out.startswith("Restored, and proved: 1 run")
+    assert month.lab.replay.verify(run).valid
+    assert {event.payload is None for event in month.lab.runs.events(run)} == {True}
+
+
+def test_an_archive_that_was_moved_is_named(month: Month, place: str, tmp_path: Path, cli: Cli, policy: None) -> None:
+    month.run()
+    done = archived(month, place)
+    retire(month, cli)
+    Path(done.location).rename(tmp_path / "moved")
+    expect(cli("restore", month.name), 1, f"there is no archive in {done.location}")
+    assert cli("restore", month.name, "--from", str(tmp_path / "moved"))[0] == 0
+
+
+@pytest.mark.parametrize("how", TAMPERING)
+def test_nothing_that_is_wrong_is_restored(month: Month, place: str, cli: Cli, policy: None, how: str) -> None:
+    month.run(events=60)
+    done = archived(month, place, bounds=SMALL)
+    retire(month, cli)
+    shutil.copytree(done.location, Path(place) / "whole")
+    tamper(Path(done.location), how)
+    said = cli("restore", month.name)
+    assert said[0] == 1 and "Traceback" not in said[2]
+    assert is_away(month, month.runs[0], done.location)
+    assert cli("restore", month.name, "--from", str(Path(place) / "whole"))[0] == 0
+
+
+def test_a_run_that_was_forged_in_its_file_is_refused_by_the_ledger(
+    month: Month, place: str, tmp_path: Path, cli: Cli, policy: None
+) -> None:
+    run = month.run()
+    done = archived(month, place)
+    retire(month, cli)
+    forged = forge(done, tmp_path / "forged", changed("run_events", "payload", '{"n": 7}'))
+    shutil.copy(Path(str(forged)) / "run_events-1.parquet", done.location)
+    expect(cli("restore", str(run)), 3, f"run {run} is not what was archived: event 1")
+    assert is_away(month, run, done.location)
+    expect(cli("restore", month.name), 1, "run_events-1.parquet has")
+
+
+def test_whoever_may_not_restore_is_told_so(month: Month, place: str, cli: Cli, policy: None) -> None:
+    run = month.run()
+    done = archived(month, place)
+    retire(month, cli)
+    for who, words in (("audrey", "permission denied for function restore_rows"), ("alice", "has no archive")):
+        expect(cli("restore", month.name, who=who), 3, words)
+    expect(cli("retention", "drop", month.name, "--yes", who="alice"), 3, "permission denied for function drop_period")
+    expect(cli("retention", "plan", who="alice"), 3, "permission denied for function plan_retention")
+    assert is_away(month, run, done.location)
+    # An operator may, though it does not see the project.
+    assert cli("restore", month.name, who="oscar")[0] == 0
+
+
+# Erased in the archive, too
+
+
+def content(location: str) -> str:
+    return everything_in(Path(location))
+
+
+def test_an_erasure_reaches_the_archive_of_a_month_that_is_here(month: Month, place: str, cli: Cli) -> None:
+    run = month.rich_run()
+    old = archived(month, place)
+    assert "quetzal" in content(old.location)
+    month.lab.runs.erase(run, "all of it")
+    assert "lacks 1 erasure" in cli("archive", "--list")[1]
+    said = cli("archive", month.name, "--to", place)
+    expect(said, 2, f"the archive in {old.location} has what was erased since")
+    assert f"hypermindlabs archive --rewrite {month.name}" in said[2]
+    code, out, _ = cli("archive", "--rewrite", month.name)
+    (new, _) = month.lab.operations.archives(month.period)
+    superseded = f"{old.manifest.archive_id} is superseded by {new.archive_id} in {new.location}\n"
+    assert (code, out) == (0, superseded)
+    assert not Path(old.location).exists()
+    assert "quetzal" not in content(new.location) and new.supersedes == old.manifest.archive_id
+    assert cli("archive", "--verify", str(new.archive_id))[0] == 0
+    nothing = (0, "Nothing was erased that an archive still has.\n", "")
+    assert cli("archive", "--rewrite", month.name) == nothing
+    assert "superseded by" in cli("archive", "--list")[1]
+
+
+def test_an_erasure_reaches_the_only_copy(month: Month, place: str, cli: Cli, policy: None, audrey: Connection) -> None:
+    first, others = month.run(events=40), [month.run(events=40) for _ in range(3)]
+    rich, here, last = month.rich_run(), month.rich_run(), month.run(events=40)
+    old = archived(month, place, bounds=SMALL)
+    retire(month, cli)
+    assert cli("restore", str(here))[0] == 0
+    month.lab.runs.erase(rich, "all of it")
+    month.lab.runs.erase_payload(here, 4, "while it is here again")
+    month.lab.runs.erase_payload(last, 3, "one event")
+    before = {path.name for path in Path(old.location).glob("*.parquet")}
+    files = {file.sha256 for file in old.manifest.files}
+    (known,) = month.lab.operations.archives(month.period)
+    archive_rewrite.rewrite(month.lab.router, known, quiet, bounds=SMALL)
+    (new, _) = month.lab.operations.archives(month.period)
+    assert {path.name for path in Path(old.location).glob("*.parquet")} == before  # a rewrite alone deletes nothing
+    place_now, manifest = archive.open_archive(new)
+    archive.check(place_now, manifest, quiet)
+    said = content(new.location)
+    assert "secret quetzal" not in said and said.count("s3://bucket/quetzal") == 1
+    assert manifest.figures["erasures"] == 3 and manifest.figures["runs"] == len(month.runs)
+    copied = [file for file in manifest.files if file.sha256 in files and file.table == "run_events"]
+    assert copied and all(file.last[0] < str(rich) for file in copied)
+    # Nothing came back by it, and no run is lost.
+    assert [run for run in month.runs if not is_away(month, run, known.location)] == [here]
+    assert json.loads(cli("archive", "--rewrite", "--json")[1]) == {"rewritten": [], "not_deleted": []}
+    assert not Path(old.location).exists()
+    assert cli("restore", month.name)[0] == 0
+    for run in month.runs:
+        agrees(audrey, run)
+    assert month.lab.runs.events(rich)[0].payload is None and month.lab.runs.events(first)[2].payload is not None
+    assert [event.seq for event in month.lab.runs.events(last, limit=100) if event.payload is None] == [3]
+    assert len(others) == 3 and audrey.execute("select * from hypermind.check_integrity()").fetchall() == []
+
+
+def test_a_rewritten_archive_can_be_rewritten(month: Month, place: str, cli: Cli, policy: None) -> None:
+    runs = [month.rich_run() for _ in range(3)]
+    archived(month, place)
+    retire(month, cli)
+    for run in runs:
+        month.lab.runs.erase(run, "one after the other")
+        code, out, _ = cli("archive", "--rewrite", "--json")
+        told = json.loads(out)
+        assert code == 0 and len(told["rewritten"]) == 1 and told["not_deleted"] == []
+    (folder,) = Path(place).iterdir()
+    assert told["rewritten"][0]["location"] == str(folder) and "quetzal" not in everything_in(folder)
+    assert cli("restore", month.name)[0] == 0
+    assert all(month.lab.replay.verify(run).valid for run in runs)
+
+
+def test_a_month_that_is_detached_is_not_rewritten(month: Month, place: str, cli: Cli, policy: None) -> None:
+    run = month.rich_run()
+    archived(month, place)
+    while month.lab.runs.refresh_rollups():
+        pass
+    assert cli("retention", "detach", month.name)[0] == 0
+    expect(cli("restore", month.name), 3, f"{month.name} is detached")
+    month.lab.runs.erase(run, "why")
+    expect(cli("archive", "--rewrite", month.name), 2, f"{month.name} is detached")
+    assert cli("retention", "attach", month.name)[:2] == (0, f"{month.name} is attached: 1 run.\n")
+    assert cli("archive", "--rewrite", month.name)[0] == 0
+    (folder,) = Path(place).iterdir()
+    assert "quetzal" not in everything_in(folder)
+
+
+REWRITE = """
+import json, os, signal, sys
+from hypermindlabs import archive_rewrite, connect
+from datetime import date
+
+dsn, period, what = sys.argv[1:]
+
+def tell(said, done=0, total=None):
+    if said == what:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+with connect(dsn) as lab:
+    for each in lab.operations.archives(date.fromisoformat(period)):
+        if each.superseded_by is None:
+            archive_rewrite.rewrite(lab.router, each, tell)
+    for each in lab.operations.archives(date.fromisoformat(period)):
+        if each.superseded_by is not None:
+            archive_rewrite.delete_files(each, tell)
+"""
+
+
+@pytest.mark.parametrize(
+    "what", ["erasing what was erased: runs", "writing run_outcomes", "reading it back: runs", "deleting the old files"]
+)
+def test_a_rewrite_that_was_killed_leaves_nothing_behind(
+    month: Month, place: str, cli: Cli, policy: None, archie: str, what: str
+) -> None:
+    run = month.rich_run()
+    month.run()
+    archived(month, place)
+    retire(month, cli)
+    month.lab.runs.erase(run, "why")
+    killed = subprocess.run(
+        [sys.executable, "-c", REWRITE, archie, month.period.isoformat(), what],
+        env=environment(PYTHONPATH=str(harness.REPO)),
+        timeout=120,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert "quetzal" in "".join(everything_in(path) for path in Path(place).iterdir() if list(path.glob("run_e*")))
+    assert cli("archive", "--rewrite", month.name)[0] == 0
+    (folder,) = Path(place).iterdir()
+    assert "quetzal" not in everything_in(folder)
+    assert cli("archive", "--verify", str(folder))[0] == 0
+    assert cli("restore", month.name)[0] == 0 and month.lab.replay.verify(run).valid
+
+
+def test_what_cannot_be_deleted_is_said(month: Month, place: str, cli: Cli) -> None:
+    run = month.rich_run()
+    old = archived(month, place)
+    month.lab.runs.erase(run, "why")
+    locked = Path(old.location) / "runs-1.parquet"
+    locked.unlink()
+    (locked / "in it").mkdir(parents=True)
+    code, out, _ = cli("archive", "--rewrite", month.name)
+    assert code == 1 and f"NOT DELETED  cannot delete {locked}" in out
+    # Again, it is tried again.
+    code, out, _ = cli("archive", "--rewrite", month.name)
+    assert code == 1 and f"NOT DELETED  cannot delete {locked}" in out
+    shutil.rmtree(locked)
+    assert cli("archive", "--rewrite", month.name)[0] == 0
+    assert not Path(old.location).exists()
+
+
+# What the policies ask for
+
+
+def test_the_plan_is_shown_and_done(month: Month, place: str, cli: Cli, policy: None) -> None:
+    run = month.run()
+    assert json.loads(cli("retention", "plan", "1999-01", "--json")[1]) == []
+    code, out, _ = cli("retention", "plan", month.name)
+    assert code == 0 and re.search(rf"^{month.name} +archive +the month +1 +6 +it has not been archived$", out, re.M)
+    assert cli("retention")[0] == 0
+    archived(month, place)
+    while month.lab.runs.refresh_rollups():
+        pass
+    expect(cli("retention", "apply", month.name), 2, "nothing was done")
+    code, out, _ = cli("retention", "apply", month.name, "--yes")
+    assert code == 0 and re.search(rf"^{month.name} +detach", out, re.M)
+    assert cli("retention", "apply", month.name, "--yes")[:2] == (0, "There was nothing to do.\n")
+    (step,) = json.loads(cli("retention", "plan", month.name, "--json")[1])
+    assert step["action"] == "drop"
+    expect(cli("retention", "drop", month.name), 2, "nothing was dropped")
+    assert cli("retention", "drop", month.name, "--yes")[0] == 0
+    expect(cli("retention", "drop", month.name, "--yes"), 3, "was dropped already")
+    expect(cli("retention", "attach", month.name), 3, "was dropped")
+    assert is_away(month, run, str(next(Path(place).iterdir())))
+
+
+def test_every_reason_to_keep_a_month_is_said(month: Month, cli: Cli, policy: None) -> None:
+    run = month.run()
+    month.lab.runs.place_hold(month.projects.a, "a dispute", run_id=run)
+    code, _, err = cli("retention", "detach", month.name)
+    assert code == 3 and "run is on hold: a dispute" in err.replace(str(run), "").replace("  ", " ")
+    assert "it has not been archived" in err and "waits for maintain()" in err
+
+
+def test_busy_tables_are_waited_for(
+    month: Month, place: str, cli: Cli, policy: None, two_projects: TwoProjects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = month.run()
+    archived(month, place)
+    while month.lab.runs.refresh_rollups():
+        pass
+    reader = two_projects.connect("alice", autocommit=False)
+    reader.execute("select 1 from hypermind.runs where run_id = %s", (run,))
+    # The reader ends when the command first says that it has to wait.
+    monkeypatch.setattr(time, "sleep", lambda seconds: reader.rollback())
+    code, out, err = cli("retention", "detach", month.name)
+    assert code == 0 and "The tables are busy: trying again in 1 s." in err
+    assert out == f"{month.name} is detached: 1 run.\n"
