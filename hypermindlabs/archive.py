@@ -390,11 +390,11 @@ def check(place: Place, manifest: Manifest, tell: Tell) -> None:
     side_by_side = streams(place, manifest, OF_RUNS)
     root = chain.merkle_root(_leaves(side_by_side, contents, manifest, tell))
     found: dict[str, Any] = {
-        "runs": sum(file.rows for file in manifest.of(RUNS)),
-        "events": sum(file.rows for file in manifest.of(RUN_EVENTS)),
+        "runs": manifest.rows(RUNS),
+        "events": manifest.rows(RUN_EVENTS),
         "erasures": erasures,
         "merkle_root": root.hex(),
-        "tables": {name: sum(f.rows for f in manifest.files if f.table == name) for name in manifest.figures["tables"]},
+        "tables": {name: manifest.rows(TABLES[name]) for name in manifest.figures["tables"] if name in TABLES},
     }
     for name, value in found.items():
         if manifest.figures[name] != value:
@@ -414,7 +414,7 @@ def _check_contents(place: Place, manifest: Manifest) -> dict[tuple[str, int], b
 def _leaves(
     side_by_side: Streams, contents: dict[tuple[str, int], bytes], manifest: Manifest, tell: Tell
 ) -> Iterator[bytes]:
-    total = sum(file.rows for file in manifest.of(RUNS))
+    total = manifest.rows(RUNS)
     for number, run in enumerate(side_by_side.runs(), 1):
         rows = _run_rows(side_by_side, run)
         problem = chain.run_problem(rows)

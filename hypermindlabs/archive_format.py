@@ -187,9 +187,13 @@ class Manifest:
         """The files of a table, in order."""
         return [file for file in self.files if file.table == table.name]
 
+    def rows(self, table: Table) -> int:
+        """How many rows of a table its files have."""
+        return sum(file.rows for file in self.of(table))
+
     def text(self) -> str:
         """The text of the file: the same for the same manifest."""
-        tables = {name: sum(file.rows for file in self.files if file.table == name) for name in TABLES}
+        others = [table for name, table in TABLES.items() if name not in self.figures["tables"]]
         head = {
             "format": FORMAT,
             "version": VERSION,
@@ -199,7 +203,8 @@ class Manifest:
             "started_at": self.started_at,
             "created_with": self.created_with,
             **{name: self.figures[name] for name in FIGURES},
-            "tables": tables,
+            "tables": self.figures["tables"],
+            "other_tables": {table.name: self.rows(table) for table in others},
             "ids": {name: _ends(self.of(table)) for name, table in TABLES.items()},
             "files": [asdict(file) for file in self.files],
         }
