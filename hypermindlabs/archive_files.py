@@ -169,10 +169,16 @@ def _rows_in(path: Path, table: Table, where: str) -> Iterator[Row]:
         with pq.ParquetFile(path) as opened:
             if opened.schema_arrow != schema_of(table):
                 raise ArchiveBroken(f"{where} has not the columns of {table.name}")
-            for batch in opened.iter_batches(ROWS_AT_ONCE):
-                yield from batch.to_pylist()
+            for group in range(opened.num_row_groups):
+                yield from _rows_in_group(opened, group)
     except (pa.ArrowException, OSError) as error:
         raise ArchiveBroken(f"{where} cannot be read: {error}") from None
+
+
+def _rows_in_group(parquet: pq.ParquetFile, group: int) -> Iterator[Row]:
+    """The rows of one row group: a batch that spans several of them would have as many bytes as they like."""
+    for batch in parquet.iter_batches(ROWS_AT_ONCE, row_groups=[group]):
+        yield from batch.to_pylist()
 
 
 def rows_of_run(place: Place, manifest: Manifest, table: Table, run_id: UUID) -> Iterator[Row]:
@@ -187,8 +193,7 @@ def rows_of_run(place: Place, manifest: Manifest, table: Table, run_id: UUID) ->
                 if parquet.schema_arrow != schema_of(table):
                     raise ArchiveBroken(f"{where} has not the columns of {table.name}")
                 for group in _groups_with(parquet, wanted):
-                    for batch in parquet.iter_batches(ROWS_AT_ONCE, row_groups=[group]):
-                        yield from (row for row in batch.to_pylist() if row["run_id"] == wanted)
+                    yield from (row for row in _rows_in_group(parquet, group) if row["run_id"] == wanted)
         except FileNotFoundError:
             raise ArchiveBroken(f"{where} is missing") from None
         except (pa.ArrowException, OSError) as error:

@@ -1227,3 +1227,70 @@ def test_a_large_part_is_uploaded_in_pieces(month: Month, cli: Cli, bucket: Buck
     assert cli("archive", month.name, "--to", f"s3://{bucket.name}")[0] == 0
     (key,) = [key for key in bucket.contents() if key.endswith("/run_events-1.parquet")]
     assert len(bucket.request("GET", f"/{key}")) > 5 * 1024 * 1024
+
+
+# As much memory for a large month as for a small one
+
+
+MEASURED = """
+import sys, tracemalloc
+from datetime import date
+import pyarrow as pa
+from hypermindlabs import archive, connect, restore
+from hypermindlabs.archive_files import Bounds
+
+dsn, place, what, *periods = sys.argv[1:]
+bounds = Bounds(part_bytes=8_000_000, group_bytes=500_000, page_bytes=500_000)
+tell = lambda *_: None
+
+def do(lab, period):
+    if what == "archive":
+        archive.archive_period(lab.router, period, place, tell, bounds=bounds)
+    else:
+        opened, manifest = archive.open_archive(lab.operations.archives(period)[0])
+        restore.restore_period(lab.router, opened, manifest, tell, bounds=bounds)
+
+small, large = map(date.fromisoformat, periods)
+with connect(dsn) as lab:
+    tracemalloc.start()
+    do(lab, small)  # what is needed once: modules, caches
+    before = tracemalloc.get_traced_memory()[0]
+    tracemalloc.reset_peak()
+    do(lab, large)
+    print(tracemalloc.get_traced_memory()[1] - before + pa.default_memory_pool().max_memory())
+"""
+
+
+def test_memory_is_bounded_by_the_bounds_and_not_by_the_month(
+    month: Month, place: str, cli: Cli, policy: None, archie: str
+) -> None:
+    small = replace(month, period=date(1999, 12, 1), runs=[])
+    small.run()
+    chance = random.Random(1)
+    run = month.new_id()
+    month.lab.runs.create(month.projects.a, "chat", run_id=run)
+    for _ in range(120):
+        month.lab.runs.append(run, "custom.note", {"text": chance.randbytes(100_000).hex()})
+    month.lab.runs.cancel(run)
+    for _ in range(5):
+        month.run(events=200, size=50)
+
+    def peak(what: str) -> int:
+        words = [archie, place, what, small.period.isoformat(), month.period.isoformat()]
+        done = subprocess.run(
+            [sys.executable, "-c", MEASURED, *words],
+            env=environment(PYTHONPATH=str(harness.REPO)),
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert done.returncode == 0, done.stderr
+        return int(done.stdout)
+
+    peaks = [peak("archive")]
+    (known,) = month.lab.operations.archives(month.period)
+    assert sum(path.stat().st_size for path in Path(known.location).iterdir()) > 12_000_000  # 24 MB, unpacked
+    for each in (small, month):
+        retire(each, cli)
+    peaks.append(peak("restore"))
+    assert max(peaks) < 9_000_000
