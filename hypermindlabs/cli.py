@@ -1042,11 +1042,17 @@ def erase(session: Session) -> int:
             erased = lab.runs.erase(run_id, args.reason)
         else:
             erased = lab.runs.erase_payload(run_id, args.seq, args.reason)
+        away = _archive_id(lab, run_id) is not None
     if session.json:
         session.emit({"run_id": run_id, "seq": args.seq, **plain(erased)})
+    elif away:
+        session.screen.show([f"Recorded for {what}, which is archived: {REWRITE}", *_copies(erased)])
     else:
-        session.screen.show(_erased_lines(what, erased))
+        session.screen.show([_erased_line(what, erased), *_copies(erased)])
     return 0
+
+
+REWRITE = "its copy loses it with: hypermindlabs archive --rewrite"
 
 
 def _confirmed(session: Session, question: str) -> bool:
@@ -1057,11 +1063,14 @@ def _confirmed(session: Session, question: str) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def _erased_lines(what: str, erased: Erasure) -> Iterator[str]:
+def _erased_line(what: str, erased: Erasure) -> str:
     counted = (erased.events, "event"), (erased.snapshots, "snapshot"), (erased.artifacts, "artifact")
     gone = [render.count(number, noun) for number, noun in counted if number]
     gone += ["input and metadata"] if erased.input else []
-    yield f"Erased of {what}: {', '.join(gone) or 'nothing that was not erased before'}"
+    return f"Erased of {what}: {', '.join(gone) or 'nothing that was not erased before'}"
+
+
+def _copies(erased: Erasure) -> Iterator[str]:
     if erased.copies:
         yield "Forks may hold copies; erase them in the same way:"
         yield from (f"  {run_id}" for run_id in erased.copies)
@@ -1251,14 +1260,18 @@ def _archive_of(known: Sequence[Archive], period: date) -> Archive:
 
 def _archived_run(lab: Lab, text: str) -> tuple[UUID, UUID]:
     run_id = _any_run(lab, text)
+    archive_id = _archive_id(lab, run_id)
+    if archive_id is None:
+        raise UsageError(f"run {run_id} is here, or unknown", "There is nothing to restore.", EXIT_REFUSED)
+    return run_id, archive_id
+
+
+def _archive_id(lab: Lab, run_id: UUID) -> UUID | None:
+    """The archive that has the rows of a run, where they are away and the caller sees its project."""
     query = "select archive_id from hypermind.run_summaries where run_id = %s"
     with lab.transaction() as tx:
         row = tx.connection.execute(query, (run_id,)).fetchone()
-    if row is None:
-        raise UsageError(f"there is no run {run_id}", "List them: hypermindlabs runs.", EXIT_REFUSED)
-    if row[0] is None:
-        raise UsageError(f"run {run_id} is here", "There is nothing to restore.", EXIT_REFUSED)
-    return run_id, row[0]
+    return None if row is None else row[0]
 
 
 @contextmanager
