@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from .archive_format import TABLES, ArchiveBroken, File, Key, Manifest, Row, Table
-from .archive_place import Place, Sink
+from .archive_place import Place, Sink, told
 
 TYPES = {
     "text": pa.string(),
@@ -189,15 +189,13 @@ def rows_of_run(place: Place, manifest: Manifest, table: Table, run_id: UUID) ->
             continue
         where = f"{place}/{file.name}"
         try:
-            with place.open(file.name) as opened, pq.ParquetFile(opened) as parquet:
+            with told("read", where), place.open(file.name) as opened, pq.ParquetFile(opened) as parquet:
                 if parquet.schema_arrow != schema_of(table):
                     raise ArchiveBroken(f"{where} has not the columns of {table.name}")
                 for group in _groups_with(parquet, wanted):
                     yield from (row for row in _rows_in_group(parquet, group) if row["run_id"] == wanted)
         except FileNotFoundError:
             raise ArchiveBroken(f"{where} is missing") from None
-        except (pa.ArrowException, OSError) as error:
-            raise ArchiveBroken(f"{where} cannot be read: {error}") from None
 
 
 def _groups_with(parquet: pq.ParquetFile, run_id: str) -> Iterator[int]:

@@ -40,7 +40,7 @@ class Sink:
 
     def write(self, data: Any) -> int:
         """Writes bytes."""
-        with _told("write", self._where):
+        with told("write", self._where):
             self._file.write(data)
         self._hash.update(data)
         self.bytes += len(data)
@@ -78,7 +78,7 @@ class Place:
         if "://" in url and urlsplit(url).password is not None:
             hint = "The location is recorded where others read it: name the credentials in the environment."
             raise PlaceError("the URL has a password in it", hint)
-        with _told("use", url):
+        with told("use", url):
             self._fs, self._path = fsspec.url_to_fs(url)
         self._local = isinstance(self._fs, LocalFileSystem)
         self.url = self._path if self._local else url.rstrip("/")
@@ -96,7 +96,7 @@ class Place:
 
     def names(self) -> list[str]:
         """The names of what is in it, sorted; none if it does not exist."""
-        with _told("read", self.url):
+        with told("read", self.url):
             self._fs.invalidate_cache()
             try:
                 found = self._fs.ls(self._path, detail=False)
@@ -113,12 +113,12 @@ class Place:
     @contextlib.contextmanager
     def _created_here(self, name: str) -> Iterator[Sink]:
         path, partial = self._here(name), self._here(name + PARTIAL)
-        with _told("write", self._name(name)):
+        with told("write", self._name(name)):
             path.parent.mkdir(parents=True, exist_ok=True)
             file = partial.open("wb")
         try:
             yield Sink(file, self._name(name))
-            with _told("write", self._name(name)):
+            with told("write", self._name(name)):
                 file.flush()
                 os.fsync(file.fileno())
                 file.close()
@@ -132,11 +132,11 @@ class Place:
 
     @contextlib.contextmanager
     def _created_there(self, name: str) -> Iterator[Sink]:
-        with _told("write", self._name(name)):
+        with told("write", self._name(name)):
             file = self._fs.open(self._there(name), "wb", autocommit=False)
         try:
             yield Sink(file, self._name(name))
-            with _told("write", self._name(name)):
+            with told("write", self._name(name)):
                 file.close()
                 file.commit()
         except BaseException:
@@ -155,7 +155,7 @@ class Place:
 
         Raises FileNotFoundError.
         """
-        with _told("read", self._name(name)):
+        with told("read", self._name(name)):
             content: bytes = self._fs.cat_file(self._there(name))
             return content
 
@@ -166,7 +166,7 @@ class Place:
 
     def delete(self, name: str) -> None:
         """Deletes a file; does nothing where there is none."""
-        with _told("delete", self._name(name)), contextlib.suppress(FileNotFoundError):
+        with told("delete", self._name(name)), contextlib.suppress(FileNotFoundError):
             self._fs.rm_file(self._there(name))
 
     def delete_if_empty(self) -> None:
@@ -178,7 +178,7 @@ class Place:
     @contextlib.contextmanager
     def open(self, name: str) -> Iterator[BinaryIO]:
         """Opens a file to read in it, here and there."""
-        with _told("read", self._name(name)):
+        with told("read", self._name(name)):
             file = self._fs.open(self._there(name), "rb")
         with contextlib.closing(file):
             yield file
@@ -226,7 +226,7 @@ def _copy(source: BinaryIO, target: BinaryIO | Sink | None, file: File, place: P
     found, size = sha256(), 0
     where = f"{place}/{file.name}"
     while True:
-        with _told("read", where):
+        with told("read", where):
             chunk = source.read(CHUNK)
         if not chunk:
             break
@@ -249,7 +249,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _told(doing: str, where: str) -> Iterator[None]:
+def told(doing: str, where: str) -> Iterator[None]:
     """File systems of all kinds raise what they like: one exception, in one line. What is not there to read is left."""
     try:
         yield

@@ -1220,6 +1220,25 @@ def test_a_rewrite_on_s3_leaves_nothing_of_what_was_erased(
     assert month.lab.replay.verify(run).valid
 
 
+@pytest.mark.parametrize("where", ["here", "s3"])
+def test_a_file_is_there_whole_or_not_at_all(place: str, bucket: Bucket, where: str) -> None:
+    folder = Place(place if where == "here" else f"s3://{bucket.name}/x")
+    noise = random.Random(1).randbytes(6_000_000)
+    for before in (None, b"what was there"):
+        if before is not None:
+            folder.write("file", before)
+        with pytest.raises(KeyError), folder.create("file") as sink:
+            sink.write(noise)
+            raise KeyError
+        assert folder.names() == ([] if before is None else ["file"])
+        assert before is None or folder.read("file") == before
+    folder.write("file", noise)
+    assert folder.read("file") == noise
+    folder.delete("file")
+    folder.delete("file")
+    assert folder.names() == []
+
+
 def test_a_large_part_is_uploaded_in_pieces(month: Month, cli: Cli, bucket: Bucket) -> None:
     run = month.new_id()
     month.lab.runs.create(month.projects.a, "chat", run_id=run)
