@@ -235,15 +235,11 @@ class Streams:
     def runs(self) -> Iterator[Row]:
         """The rows of `runs`. Whoever takes the next one has read all rows of the one before.
 
-        Raises ArchiveBroken when there are rows of a run that is not there.
+        Raises ArchiveBroken when there are rows of a run that is not there; so does of().
         """
         runs = self._streams["runs"]
         while runs.more():
-            run = runs.take()
-            yield run
-            for table in self._streams:
-                if table != "runs":
-                    self._expect_after(table, run["run_id"])
+            yield runs.take()
         for table, rows in self._streams.items():
             if rows.more():
                 self._orphan(table, rows.peek())
@@ -251,8 +247,11 @@ class Streams:
     def of(self, table: Table, run_id: str) -> Iterator[Row]:
         """The rows of a run, as they come."""
         rows = self._streams[table.name]
-        while rows.more() and rows.peek()["run_id"] == run_id:
-            yield rows.take()
+        while rows.more() and rows.peek()["run_id"] <= run_id:
+            row = rows.take()
+            if row["run_id"] != run_id:
+                self._orphan(table.name, row)
+            yield row
 
     def skip(self, run_id: str) -> None:
         """Passes over the rows of a run."""
@@ -260,11 +259,6 @@ class Streams:
             if name != "runs":
                 for _ in self.of(TABLES[name], run_id):
                     pass
-
-    def _expect_after(self, table: str, run_id: str) -> None:
-        rows = self._streams[table]
-        if rows.more() and rows.peek()["run_id"] <= run_id:
-            self._orphan(table, rows.peek())
 
     def _orphan(self, table: str, row: Row) -> None:
         raise ArchiveBroken(f"{self._where} has {table} of run {row['run_id']}, and not that run")

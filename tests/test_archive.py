@@ -612,7 +612,8 @@ FORGERIES: dict[str, tuple[Change, str]] = {
     "a run without an outcome": (lambda t, row: None if t == "run_outcomes" else row, "has no outcome"),
     "a pin without its content": (lambda t, row: None if t == "config_versions" else row, "lacks what it pinned"),
     "an erasure that is missing": (lambda t, row: None if t == "erasures" else row, "has erasures 0"),
-    "rows without a run": (lambda t, row: None if t == "runs" else row, "and not that run"),
+    "rows without a run": (lambda t, row: None if t == "runs" and row["mode"] == "workflow" else row, "not that run"),
+    "rows without any run": (lambda t, row: None if t == "runs" else row, "and not that run"),
 }
 
 
@@ -745,6 +746,22 @@ def test_a_month_goes_and_comes_back_as_it_was(
     assert {run: facts(month, run) for run in month.runs} == before
 
 
+def damage_other_runs(path: Path, run: UUID) -> bytes:
+    """Destroys the row groups of a file that have other runs only; returns what it was."""
+    whole = path.read_bytes()
+    damaged = bytearray(whole)
+    metadata = pq.ParquetFile(path).metadata
+    for group in map(metadata.row_group, range(metadata.num_row_groups)):
+        if not group.column(0).statistics.min <= str(run) <= group.column(0).statistics.max:
+            columns = [group.column(number) for number in range(group.num_columns)]
+            start = min(column.dictionary_page_offset or column.data_page_offset for column in columns)
+            size = sum(column.total_compressed_size for column in columns)
+            damaged[start : start + size] = bytes(size)
+    assert damaged != whole
+    path.write_bytes(damaged)
+    return whole
+
+
 def test_one_run_comes_back_from_the_files_that_hold_it(month: Month, place: str, cli: Cli, policy: None) -> None:
     month.story().run(events=60)
     run = month.runs[0]
@@ -756,6 +773,8 @@ def test_one_run_comes_back_from_the_files_that_hold_it(month: Month, place: str
         if path.name not in needed:
             path.rename(path.with_suffix(".aside"))
     assert len(needed) < len(done.manifest.files)
+    last = max(name for name in needed if name.startswith("run_events-"))
+    whole = damage_other_runs(Path(done.location) / last, run)
     code, out, _ = cli("restore", str(run)[-12:])
     assert code == 0 and out == f"Restored, and proved: 1 run with {before['verified'].events} events\n"
     assert facts(month, run) == before
@@ -763,6 +782,7 @@ def test_one_run_comes_back_from_the_files_that_hold_it(month: Month, place: str
     # The rest comes back with the month, over the run that is here.
     for path in Path(done.location).glob("*.aside"):
         path.rename(path.with_suffix(".parquet"))
+    (Path(done.location) / last).write_bytes(whole)
     code, out, _ = cli("restore", month.name)
     assert code == 0 and out.endswith("1 run was here.\n")
     assert facts(month, run) == before
