@@ -3,9 +3,10 @@
     .venv/bin/python bench/retire.py [system|wheel18] [--events 10000000] [--home FOLDER]
 
 Loads one month of the past through create_run and append_events, 100 events a run, ended; with --home the loaded server
-stays there. Then each step is done once, while four writers append to runs of this month as fast as they can. Of each
-step: how long it took, and the longest that one append took meanwhile. Beside them, the same for as long without any
-step, in the same run. Milliseconds at the client; fsync and synchronous_commit are on.
+stays there, until its month is dropped. Then the steps are done, detaching and attaching several times, while four
+writers append to runs of this month as fast as they can. Of each step: how long it took, and the longest that one
+append took meanwhile; beside them, in the same run, the same for times without any step. At the client, the median and
+the worst of all rounds; fsync and synchronous_commit are on.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import statistics
 import sys
 import threading
 import time
@@ -21,6 +23,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeAlias
 from uuid import UUID, uuid4
 
 import psycopg
@@ -30,7 +33,7 @@ from reading import server_of
 from hypermindlabs import embedded
 from hypermindlabs.deploy import deploy
 
-EVENTS_A_RUN, WRITERS, IDLE_SECONDS = 100, 4, 10
+EVENTS_A_RUN, WRITERS, ROUNDS, IDLE_SECONDS = 100, 4, 7, 5
 MONTH = (datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0) - timedelta(days=40)).replace(
     day=1
 )
@@ -53,6 +56,8 @@ begin
 end
 $$
 """
+
+Step: TypeAlias = tuple[str, Callable[[], object]]
 
 
 @dataclass
@@ -131,26 +136,27 @@ def load_part(dsn: str, project: UUID, part: int) -> None:
 def measure(server: embedded.Server) -> None:
     stopped = threading.Event()
     writers = [Writer(server.dsn("bench", user="loader"), stopped) for _ in range(WRITERS)]
-    month, rows = MONTH.date(), []
+    month = MONTH.date()
+    found: dict[str, list[tuple[float, float]]] = {}
     try:
         with psycopg.connect(server.dsn("bench", user="loader"), autocommit=True) as conn:
             conn.execute("select hypermind.set_retention_policy(null, 0, null, 0, 'a benchmark')")
-            steps: list[tuple[str, Callable[[], object]]] = [
-                ("nothing", lambda: time.sleep(IDLE_SECONDS)),
+            nothing: Step = ("nothing", lambda: time.sleep(IDLE_SECONDS))
+            detach: Step = ("detach_period", lambda: move(conn, "detach_period", month))
+            steps: list[Step] = [
                 ("record_archive", lambda: record(conn, month)),
                 ("plan_retention", lambda: conn.execute("select * from hypermind.plan_retention()").fetchall()),
-                ("detach_period", lambda: move(conn, "detach_period", month)),
-                ("attach_period", lambda: move(conn, "attach_period", month)),
-                ("detach_period again", lambda: move(conn, "detach_period", month)),
-                ("drop_period", lambda: move(conn, "drop_period", month)),
-                ("nothing again", lambda: time.sleep(IDLE_SECONDS)),
+                *[nothing, detach, nothing, ("attach_period", lambda: move(conn, "attach_period", month))] * ROUNDS,
+                *[nothing, detach, nothing, ("drop_period", lambda: move(conn, "drop_period", month)), nothing],
             ]
             time.sleep(2)
             for name, step in steps:
                 begun = time.perf_counter()
                 step()
                 ended = time.perf_counter()
-                rows.append((name, ended - begun, max(writer.longest(begun, ended) for writer in writers)))
+                longest = max(writer.longest(begun, ended) for writer in writers)
+                found.setdefault(name, []).append((ended - begun, longest))
+                print(f"\r{name:20}", end="", file=sys.stderr)
             row = conn.execute("select events, runs from hypermind.archives").fetchone()
             assert row is not None
     finally:
@@ -158,12 +164,13 @@ def measure(server: embedded.Server) -> None:
         for writer in writers:
             writer.thread.join()
     print(
-        f"PostgreSQL {server.version}, {os.cpu_count()} cores, "
+        f"\rPostgreSQL {server.version}, {os.cpu_count()} cores, "
         f"a month of {row[0]:,} events in {row[1]:,} runs, {WRITERS} writers"
     )
-    print(f"{'':24}{'took s':>10}{'longest append ms':>20}")
-    for name, took, longest in rows:
-        print(f"{name:24}{took:10.2f}{1000 * longest:20.1f}")
+    print(f"{'':20}{'rounds':>8}{'took s':>10}{'longest append, ms: median':>30}{'worst':>10}")
+    for name, rounds in found.items():
+        took, longest = statistics.median(r[0] for r in rounds), [1000 * r[1] for r in rounds]
+        print(f"{name:20}{len(rounds):8}{took:10.2f}{statistics.median(longest):30.1f}{max(longest):10.1f}")
 
 
 def record(conn: psycopg.Connection[object], month: object) -> None:

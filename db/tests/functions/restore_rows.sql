@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/old_month.psql
-select plan(51);
+select plan(52);
 \set archive aaaaaaaa-0000-4000-8000-000000000001
 
 -- The rows of the month, as its files have them, before it goes.
@@ -127,6 +127,20 @@ from (values
 select is(pg_temp.restores(array[:'run_1']::uuid[], 'run_events', 'r.item') ->> 'code', 'P0002', 'what is the same is accepted');
 reset role;
 select is((select count(*) from hypermind.runs where run_id = :'run_1'), 0::bigint, 'nothing of all that was kept');
+
+-- A run that verifies, but is another than the one that was archived.
+select last_hash as kept from hypermind.archive_runs where run_id = :'run_1' \gset
+alter table hypermind.archive_runs disable trigger user;
+update hypermind.archive_runs set last_hash = sha256('another') where run_id = :'run_1';
+set local role oscar;
+select is(pg_temp.restores(array[:'run_1']::uuid[], '', ''), jsonb_build_object('code', 'MH029',
+              'message', format('run %s is not what was archived: its chain ends elsewhere than that of the run that was archived', :'run_1'),
+              'detail', '{"table": "run_outcomes", "seq": null, "problem": "its chain ends elsewhere than that of the run that was archived"}'::jsonb),
+          'a run that fits in itself, and not the archive');
+reset role;
+update hypermind.archive_runs set last_hash = :'kept' where run_id = :'run_1';
+alter table hypermind.archive_runs enable always trigger archive_runs_append_only;
+alter table hypermind.archive_runs enable always trigger archive_runs_no_truncate;
 
 -- One that was not finished cannot be committed.
 set local role oscar;
