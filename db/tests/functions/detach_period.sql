@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/old_month.psql
-select plan(85);
+select plan(88);
 \set archive aaaaaaaa-0000-4000-8000-000000000001
 \set archive_2 aaaaaaaa-0000-4000-8000-000000000002
 
@@ -179,6 +179,10 @@ set local role oscar;
 -- And comes back.
 select is((select copies from hypermind.erase_payload(:'run_1', 3, 'while it was away')), array[:'run_2']::uuid[],
           'what is archived can be erased: its fork may have a copy');
+select is((select events from hypermind.erase_payload(:'run_1', 3, 'once more')), 0::bigint, 'once more, there is nothing to do');
+select is((select array_agg(reason) from hypermind.erasures where run_id = :'run_1'), '{while it was away}'::text[], 'nor to record');
+select events as ignored from hypermind.erase_payload(:'run_1', 1, 'its input') \gset
+select is((select title from hypermind.list_runs(p_tags => '{old}') where run_id = :'run_1'), null, 'with the input goes the title');
 select is(hypermind.attach_period(:'month'), 3::bigint, 'it comes back');
 reset role;
 select is((select count(*) from hypermind.run_events where run_id = any (array[:'run_1', :'run_2', :'run_3']::uuid[])), 11::bigint, 'with all events');

@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/old_month.psql
-select plan(38);
+select plan(40);
 \set archive aaaaaaaa-0000-4000-8000-000000000001
 \set archive_2 aaaaaaaa-0000-4000-8000-000000000002
 \set archive_3 aaaaaaaa-0000-4000-8000-000000000003
@@ -71,6 +71,23 @@ select is(pg_temp.planned(), format('erase %s 1 %s: its policy keeps it for at m
               'erase %s 1 %s: its policy keeps it for at most 131 days after its end', least(:'run_1'::uuid, :'run_2'),
               case when :'run_1'::uuid < :'run_2' then 6 else 2 end, greatest(:'run_1'::uuid, :'run_2'),
               case when :'run_1'::uuid < :'run_2' then 2 else 6 end), 'then it goes, too; the month waits for its archive');
+
+-- What has lost all its content bit by bit is not erased once more.
+create function pg_temp.erased_after(p_statement text) returns uuid[] language plpgsql as $function$
+declare
+    v_run_ids uuid[];
+begin
+    execute p_statement;
+    v_run_ids := array(select p.run_id from hypermind.plan_retention('2026-01-01') as p where p.action = 'erase');
+    raise exception 'undo';
+exception when raise_exception then
+    return v_run_ids;
+end
+$function$;
+select is(pg_temp.erased_after(format('select hypermind.erase_payload(%L, s, ''bit by bit'') from generate_series(1, 2) as s', :'run_2')),
+          array[:'run_1']::uuid[], 'what has no content left is left alone');
+select is(pg_temp.erased_after(format('select hypermind.erase_payload(%L, 1, ''a bit'')', :'run_2')),
+          array[least(:'run_1'::uuid, :'run_2'), greatest(:'run_1'::uuid, :'run_2')], 'what has some is not');
 
 -- It is that plan, or none.
 select pg_temp.refuses(format('select * from hypermind.apply_retention(%L, %L)', :'month', t.plan), 'MH033',

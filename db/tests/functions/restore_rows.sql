@@ -2,15 +2,26 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/old_month.psql
-select plan(52);
+select plan(55);
 \set archive aaaaaaaa-0000-4000-8000-000000000001
+
+-- A run whose state is JSON's null.
+select pg_temp.set_clock('2026-01-21 10:00+00') as ignored \gset
+set local role bob;
+select hypermind.create_run(:'project_b', 'chat') as run_4 \gset
+select hypermind.append_event(:'run_4', 'a.b', '{}', '[{"op": "replace", "path": "", "value": null}]') as ignored \gset
+select hypermind.transition_run(:'run_4', 'failed') as ignored \gset
+select hypermind.refresh_rollups() as ignored \gset
+select is(hypermind.state_at(:'run_4'), 'null', 'a state may be null');
+reset role;
+select pg_temp.set_clock('2026-06-01 00:00+00') as ignored \gset
 
 -- The rows of the month, as its files have them, before it goes.
 create temp table saved as
 select t.name, r.run_id, t.ord, pg_temp.rows_of(t.name, r.run_id) as rows
 from unnest('{runs, run_events, run_outcomes, run_config_refs, run_state_snapshots, run_artifacts, erased_hashes}'::text[])
      with ordinality as t (name, ord),
-     unnest(array[:'run_1', :'run_2', :'run_3']::uuid[]) as r (run_id);
+     unnest(array[:'run_1', :'run_2', :'run_3', :'run_4']::uuid[]) as r (run_id);
 grant all on saved to public;
 create temp table digests as
 select r.run_id, r.seq, encode((hypermind.resolve_replay_context(r.run_id, r.seq)).digest, 'hex') as digest
@@ -142,6 +153,13 @@ update hypermind.archive_runs set last_hash = :'kept' where run_id = :'run_1';
 alter table hypermind.archive_runs enable always trigger archive_runs_append_only;
 alter table hypermind.archive_runs enable always trigger archive_runs_no_truncate;
 
+-- Every row comes once.
+set local role oscar;
+select is(pg_temp.refusal(format('select hypermind.restore_rows(%L, ''runs'', %L)', :'archive', s.rows || s.rows)) ->> 'message',
+          'rows of runs are there already', 'a row that is given twice')
+from saved as s where s.name = 'runs' and s.run_id = :'run_1';
+reset role;
+
 -- One that was not finished cannot be committed.
 set local role oscar;
 select is(pg_temp.refusal($$ do $do$ begin
@@ -164,9 +182,11 @@ select is((select count(*) from hypermind.run_events where run_id = :'run_1'), 0
 set local role oscar;
 select is(pg_temp.restores(array[:'run_1']::uuid[], '', '') ->> 'code', 'MH016', 'a second time it is here already');
 select events as ignored from hypermind.erase_run(:'run_2', 'while it is away') \gset
-select is(pg_temp.restores(array[:'run_2', :'run_3']::uuid[], '', '', true), null, 'the others come back');
+select is(pg_temp.restores(array[:'run_2', :'run_3', :'run_4']::uuid[], '', '', true), null, 'the others come back');
 reset role;
 select is_empty('select * from hypermind.check_integrity()', 'and nothing is wrong');
+select is((select state from hypermind.run_state_snapshots where run_id = :'run_4' order by seq desc limit 1), 'null'::jsonb,
+          'a null in JSON is not a NULL');
 select is((select count(*) from hypermind.run_events where run_id = :'run_2' and (payload is not null or salt is not null)), 0::bigint,
           'what was erased while it was away is erased');
 select is((select string_agg(m.action, ' ' order by m.move) from hypermind.period_moves as m), 'detached dropped attached',
