@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/old_month.psql
-select plan(88);
+select plan(89);
 \set archive aaaaaaaa-0000-4000-8000-000000000001
 \set archive_2 aaaaaaaa-0000-4000-8000-000000000002
 
@@ -142,6 +142,10 @@ select is(pg_temp.refusal(format('select hypermind.state_at(%L)', :'run_1')) ->>
 set local role oscar;
 select is(pg_temp.refusal(format('select hypermind.create_run(%L, ''chat'', p_run_id => %L)', :'project_a', :'run_1')) ->> 'code', 'MH032',
           'an id that is taken is archived');
+set local role alice;
+select is(pg_temp.refusal(format('select hypermind.create_run(%L, ''chat'', p_run_id => %L)', :'project_a', :'run_1')) ->> 'code', 'MH032',
+          'to a writer, too, who makes no old ids');
+set local role oscar;
 select pg_temp.refuses(
     format('select hypermind.create_run(%L, ''chat'', p_run_id => %L)', :'project_a', overlay(:'run_1'::text placing '000000000001' from 25)),
     'MH031', format('the month of run %s, 2026-01, is retired: it takes no new runs', overlay(:'run_1'::text placing '000000000001' from 25)),
