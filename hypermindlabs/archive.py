@@ -122,8 +122,8 @@ def require_auditor(router: DatabaseRouter) -> None:
         row = connection.execute("select current_user, pg_has_role('hypermind_auditor', 'usage')").fetchone()
     assert row is not None
     if not row[1]:
-        hint = "Archives are written by a role that is a member of hypermind_operator and of hypermind_auditor."
-        raise ArchiveError(f"{row[0]} does not see every project: the archive would not be whole", hint)
+        hint = "Months are archived and restored by a member of hypermind_operator and of hypermind_auditor."
+        raise ArchiveError(f"{row[0]} does not see every project: the month would not be whole", hint)
 
 
 def folder_of(manifest: Manifest) -> str:

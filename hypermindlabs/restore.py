@@ -17,7 +17,7 @@ from uuid import UUID
 import psycopg
 
 from . import persistence
-from .archive import Tell, period_ids
+from .archive import Tell, period_ids, require_auditor
 from .archive_files import Bounds, Streams, rows_of_run, streams
 from .archive_format import OF_RUNS, RUNS, ArchiveBroken, Manifest, Row, Table
 from .archive_place import Place
@@ -42,8 +42,9 @@ def restore_period(
 ) -> Restored:
     """Brings all runs of an archive back that are not here.
 
-    Raises ArchiveBroken, ArchiveMismatch, PlaceError.
+    Raises ArchiveBroken, ArchiveMismatch, PlaceError, ArchiveError when the caller does not see every project.
     """
+    require_auditor(router)
     bounds = bounds or Bounds()
     away = _Away(router, manifest)
     if not away.any():
