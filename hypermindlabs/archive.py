@@ -165,13 +165,11 @@ def _unfinished(base: Place, period: date, supersedes: UUID | None, figures: Fig
     """What was begun and not finished. It goes away where the month is not the same any more."""
     found = None
     for job in unfinished_jobs(base, period):
-        if job.supersedes != supersedes:
-            continue
-        if job.figures["erasures"] == figures["erasures"] and job.figures["merkle_root"] == figures["merkle_root"]:
-            found = replace(job, figures=figures)
-        else:
-            tell(f"what was begun in {base.child(folder_of(job))} is out of date: beginning anew")
+        if any(job.figures[name] != figures[name] for name in ("erasures", "merkle_root")):
+            tell(f"what was begun in {base.child(folder_of(job))} is out of date: it goes")
             discard(base.child(folder_of(job)))
+        elif job.supersedes == supersedes:
+            found = replace(job, figures=figures)
     return None if found is None else replace(found, files=_whole_files(base.child(folder_of(found)), found, tell))
 
 

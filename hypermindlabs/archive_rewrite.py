@@ -107,21 +107,25 @@ class _Dropped:
 
     def rewrite(self) -> Rewritten:
         require_auditor(self._router)
-        for job in unfinished_jobs(self._base, self._archive.period):
-            if job.supersedes == self._archive.archive_id:
-                discard(self._base.child(folder_of(job)))
         while True:
             erasures = self._erasures()
+            self._discard_unfinished(erasures)
             figures = {**self._manifest.figures, "erasures": erasures}
             server = self._manifest.created_with["postgresql"]
             job = begin_job(self._base, self._archive.period, self._archive.archive_id, figures, server)
             place = self._base.child(folder_of(job))
             job = replace(job, files=tuple(self._write(place)))
-            place.write(MANIFEST, job.text().encode())
-            if record(self._router, place, self._tell, partial(self._is_current, erasures)):
-                return Rewritten(job.archive_id, self._archive.archive_id, place.url)
+            if self._is_current(erasures):
+                place.write(MANIFEST, job.text().encode())
+                if record(self._router, place, self._tell, partial(self._is_current, erasures)):
+                    return Rewritten(job.archive_id, self._archive.archive_id, place.url)
             self._tell("something was erased meanwhile: writing it again")
-            discard(place)
+
+    def _discard_unfinished(self, erasures: int) -> None:
+        """What was begun here goes: it is not gone on with, and may hold what was erased."""
+        for job in unfinished_jobs(self._base, self._archive.period):
+            if job.supersedes == self._archive.archive_id or job.figures["erasures"] != erasures:
+                discard(self._base.child(folder_of(job)))
 
     def _is_current(self, erasures: int) -> bool:
         return self._erasures() == erasures

@@ -485,7 +485,7 @@ def test_what_was_begun_before_an_erasure_is_begun_anew(month: Month, place: str
     (folder,) = Path(place).iterdir()
     month.lab.runs.erase(run, "too late for this archive")
     code, out, err = cli("archive", month.name, "--to", place)
-    assert code == 0 and "is out of date: beginning anew" in err
+    assert code == 0 and "is out of date: it goes" in err
     assert not folder.exists()
     (folder,) = Path(place).iterdir()
     assert str(folder) in out and "quetzal" not in everything_in(folder)
@@ -975,6 +975,33 @@ def test_a_rewritten_archive_can_be_rewritten(month: Month, place: str, cli: Cli
     assert told["rewritten"][0]["location"] == str(folder) and "quetzal" not in everything_in(folder)
     assert cli("restore", month.name)[0] == 0
     assert all(month.lab.replay.verify(run).valid for run in runs)
+
+
+def test_an_erasure_during_a_rewrite_is_noticed(month: Month, place: str, cli: Cli, policy: None, archie: str) -> None:
+    runs = [month.rich_run() for _ in range(3)]
+    Job(archie, month.period, place, ("writing run_outcomes", 1)).run()
+    (abandoned,) = Path(place).iterdir()
+    (abandoned / "progress.json").rename(abandoned / "aside")  # somebody wrote the month twice, and finished once
+    archived(month, place)
+    (abandoned / "aside").rename(abandoned / "progress.json")
+    retire(month, cli)
+    month.lab.runs.erase(runs[0], "before")
+    said: list[str] = []
+
+    def tell(what: str, done: int = 0, total: int | None = None, /) -> None:
+        if what == "writing run_events" and "writing run_events" not in said:
+            month.lab.runs.erase(runs[1], "while it is written")
+        if what == "reading it back: runs" and what not in said:
+            month.lab.runs.erase(runs[2], "while it is read back")
+        said.append(what)
+
+    (known,) = month.lab.operations.archives(month.period)
+    archive_rewrite.rewrite(month.lab.router, known, tell)
+    assert said.count("something was erased meanwhile: writing it again") == 2
+    assert archive_rewrite.delete_files(known, quiet) == []
+    (folder,) = Path(place).iterdir()
+    assert "quetzal" not in everything_in(folder)
+    assert cli("restore", month.name)[0] == 0
 
 
 def test_a_month_that_is_detached_is_not_rewritten(month: Month, place: str, cli: Cli, policy: None) -> None:
