@@ -8,14 +8,14 @@ killed stays: the list of it, beside the files, says where to go on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, cast
 from uuid import UUID, uuid4
 
 import psycopg
@@ -56,6 +56,7 @@ from .persistence import Archive
 
 Connection: TypeAlias = psycopg.Connection[Any]
 Begin: TypeAlias = Callable[[], AbstractContextManager[Connection]]
+Rows: TypeAlias = Generator[Row, None, None]
 
 
 class Tell(Protocol):
@@ -276,9 +277,14 @@ def _page(
     page: list[Row] = []
     size = 0
     query, parameters = _page_query(table, first, last, after, limit)
-    with connection.cursor(row_factory=dict_row) as cursor:
-        # Row by row from the server: what does not fit is never in memory.
-        for row in cursor.stream(query, parameters, binary=True):
+    # Row by row from the server: what does not fit is never in memory. To stop early is to cancel the query, which only
+    # a savepoint survives.
+    with (
+        connection.transaction(force_rollback=True),
+        connection.cursor(row_factory=dict_row) as cursor,
+        closing(cast(Rows, cursor.stream(query, parameters, binary=True))) as rows,
+    ):
+        for row in rows:
             page.append(row)
             size += size_of(row)
             if size >= bounds.page_bytes and len(page) < limit:

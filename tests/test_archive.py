@@ -15,6 +15,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -201,6 +202,18 @@ def month(lab: Lab, two_projects: TwoProjects) -> Month:
 @pytest.fixture
 def place(tmp_path: Path) -> str:
     return str(tmp_path / "archives")
+
+
+def test_pages_that_are_cut_short_leave_their_transaction_usable(lab: Lab, two_projects: TwoProjects) -> None:
+    run = lab.runs.create(two_projects.a, "batch")
+    for start in range(0, 200, 50):  # more than any buffer holds, so that the server is at it when a page is full
+        lab.runs.append_many(run, [NewEvent("a.b", {"n": start + n, "text": "x" * 100_000}) for n in range(50)])
+    with archive.read_only(lab.router) as connection:
+        found = archive.pages(
+            lambda: nullcontext(connection), RUN_EVENTS, run, run, Bounds(page_bytes=200_000, page_rows=100)
+        )
+        assert [row["seq"] for row in found] == list(range(1, 202))
+    lab.runs.cancel(run)
 
 
 def archived(month: Month, place: str, **options: Any) -> archive.Archived:
