@@ -203,17 +203,82 @@ def test_an_erasure_that_comes_while_the_run_comes_back_is_made_at_once(
     client: Connect, oscar: Client, two_projects: TwoProjects, admin_conn: Connection, month: Months
 ) -> None:
     january = month()
-    run = ended_run(oscar, two_projects.a, january)
-    archive_id = archive(oscar, january)
-    rows = saved_rows(oscar, admin_conn, run)
-    oscar.call("detach_period", january)
-    oscar.call("drop_period", january)
+    run, archive_id, rows = dropped_run(oscar, two_projects.a, admin_conn, january)
     operator = client("oscar", autocommit=False)
     restore(operator, archive_id, run, rows)
     erasing = oscar.waiting("erase_run", run, "personal data")
     operator.commit()
     assert erasing.result(60)[:4] == ("3", "0", "0", "t")
     assert one(oscar, "select count(payload) from hypermind.run_events where run_id = %s", run) == 0
+
+
+def test_erasures_of_two_months_and_a_move_of_one_do_not_wait_for_each_other(
+    client: Connect, oscar: Client, two_projects: TwoProjects, month: Months
+) -> None:
+    january, february = month(), month()
+    runs = [archived_run(oscar, two_projects.a, january), archived_run(oscar, two_projects.a, february)]
+    eraser = client("oscar", autocommit=False)
+    eraser.call("erase_run", runs[0], "personal data")
+    detaching = oscar.waiting("detach_period", february)
+    eraser.call("erase_run", runs[1], "personal data")
+    eraser.commit()
+    assert reasons(refusal(detaching)) == ["erasure_not_archived"]
+
+
+def test_two_months_that_go_at_once_both_go(
+    client: Connect, oscar: Client, two_projects: TwoProjects, month: Months
+) -> None:
+    months = [month(), month(), month()]
+    runs = [archived_run(oscar, two_projects.a, each) for each in months]
+    eraser = client("oscar", autocommit=False)
+    eraser.call("erase_run", runs[2], "personal data")
+    first, second = client("oscar"), client("oscar")
+    going = [first.waiting("detach_period", months[0]), second.waiting("detach_period", months[1])]
+    eraser.commit()
+    assert [each.result(60) for each in going] == [1, 1]
+
+
+def test_a_month_that_is_kept_is_refused_before_anybody_waits(
+    client: Connect, oscar: Client, two_projects: TwoProjects
+) -> None:
+    run = client("alice").call("create_run", two_projects.a, "chat")
+    writer = client("alice", autocommit=False)
+    writer.call("append_event", run, "a.b")  # whoever locked the month against writers would wait for this
+    now = datetime.now(UTC)
+    found = reasons(refusal(oscar.start("detach_period", date(now.year, now.month, 1))))
+    assert {"period_not_over", "run_open"} <= set(found)
+    writer.call("append_event", run, "a.b")
+    writer.rollback()
+
+
+def test_who_reads_an_older_moment_is_told_to_look_again(
+    client: Connect, oscar: Client, two_projects: TwoProjects, month: Months
+) -> None:
+    january, february = month(), month()
+    run = archived_run(oscar, two_projects.a, january)
+    ended_run(oscar, two_projects.a, february)
+    readers = [client("alice", level=REPEATABLE_READ, autocommit=False) for _ in range(2)]
+    for reader in readers:
+        assert one(reader, "select 1") == 1
+    oscar.call("detach_period", january)
+    search = "select * from hypermind.search_events('old word', %s, p_from => %s, p_to => %s)"
+    with pytest.raises(psycopg.errors.SerializationFailure, match="while it was searched"):
+        readers[0].connection.execute(search, (two_projects.a, in_month(january, 1), in_month(january, 28)))
+    oscar.call("drop_period", january)
+    with pytest.raises(psycopg.errors.SerializationFailure, match="left the run tables"):
+        readers[1].connection.execute("select * from hypermind.run_timeline(%s)", (run,))
+
+
+def test_a_run_that_goes_before_a_digest_saw_its_end_is_in_the_next(
+    oscar: Client, two_projects: TwoProjects, admin_conn: Connection, month: Months
+) -> None:
+    january = month()
+    run = archived_run(oscar, two_projects.a, january)
+    oscar.call("detach_period", january)
+    for _ in range(2):
+        oscar.call("issue_digest")
+    leaves = "select last_seq, has_ended from hypermind.digest_leaves where run_id = %s"
+    assert admin_conn.execute(leaves, (run,)).fetchall() == [(3, True)]
 
 
 @pytest.mark.parametrize(
@@ -309,9 +374,7 @@ def going_on(*works: Callable[[], None]) -> Iterator[list[BaseException]]:
             thread.join(60)
 
 
-def test_writers_and_readers_notice_nothing(
-    client: Connect, oscar: Client, two_projects: TwoProjects, month: Months
-) -> None:
+def test_writers_and_readers_go_on(client: Connect, oscar: Client, two_projects: TwoProjects, month: Months) -> None:
     january = month()
     archived_run(oscar, two_projects.a, january)
     writers = [client("alice") for _ in range(2)]
@@ -350,7 +413,13 @@ def test_writers_and_readers_notice_nothing(
 
 
 def rows_of(who: Client, query: str) -> None:
-    who.connection.execute(query.encode()).fetchall()
+    """As a client does it: 40001 means once more."""
+    while True:
+        try:
+            who.connection.execute(query.encode()).fetchall()
+            return
+        except psycopg.errors.SerializationFailure:
+            continue
 
 
 def patiently(oscar: Client, function: str, month: date) -> None:
@@ -366,7 +435,7 @@ def patiently(oscar: Client, function: str, month: date) -> None:
 # Restores
 
 
-def saved_rows(who: Client, admin: Connection, run: UUID) -> dict[str, str]:
+def saved_rows(admin: Connection, run: UUID) -> dict[str, str]:
     """A run's rows as restore_rows() takes them, in its order."""
     tables = ("runs", "run_events", "run_outcomes", "run_config_refs", "run_state_snapshots", "run_artifacts")
     return {
@@ -380,6 +449,16 @@ def saved_rows(who: Client, admin: Connection, run: UUID) -> dict[str, str]:
     }
 
 
+def dropped_run(oscar: Client, project: UUID, admin: Connection, month: date) -> tuple[UUID, UUID, dict[str, str]]:
+    """The only run of a month that was dropped, the archive that has it, and its rows there."""
+    run = ended_run(oscar, project, month)
+    archive_id = archive(oscar, month)
+    rows = saved_rows(admin, run)
+    oscar.call("detach_period", month)
+    oscar.call("drop_period", month)
+    return run, archive_id, rows
+
+
 def restore(who: Client, archive_id: UUID, run: UUID, rows: dict[str, str], finish: bool = True) -> None:
     for table, those in rows.items():
         who.call("restore_rows", archive_id, table, those)
@@ -391,11 +470,7 @@ def test_of_two_that_restore_a_run_one_does(
     client: Connect, oscar: Client, two_projects: TwoProjects, admin_conn: Connection, month: Months
 ) -> None:
     january = month()
-    run = ended_run(oscar, two_projects.a, january)
-    archive_id = archive(oscar, january)
-    rows = saved_rows(oscar, admin_conn, run)
-    oscar.call("detach_period", january)
-    oscar.call("drop_period", january)
+    run, archive_id, rows = dropped_run(oscar, two_projects.a, admin_conn, january)
     first, second = (client("oscar", autocommit=False) for _ in range(2))
     restore(first, archive_id, run, rows)
     late = second.waiting("restore_rows", archive_id, "runs", rows["runs"])
@@ -408,11 +483,7 @@ def test_a_restore_that_is_not_finished_cannot_be_committed(
     client: Connect, oscar: Client, two_projects: TwoProjects, admin_conn: Connection, month: Months
 ) -> None:
     january = month()
-    run = ended_run(oscar, two_projects.a, january)
-    archive_id = archive(oscar, january)
-    rows = saved_rows(oscar, admin_conn, run)
-    oscar.call("detach_period", january)
-    oscar.call("drop_period", january)
+    run, archive_id, rows = dropped_run(oscar, two_projects.a, admin_conn, january)
     sloppy = client("oscar", autocommit=False)
     restore(sloppy, archive_id, run, rows, finish=False)
     with pytest.raises(psycopg.Error, match="was not restored to its end: nothing of it is kept"):
@@ -422,4 +493,22 @@ def test_a_restore_that_is_not_finished_cannot_be_committed(
         oscar.call("restore_rows", archive_id, "runs", rows["runs"])
     restore(sloppy, archive_id, run, rows)
     sloppy.commit()
+    assert one(oscar, "select valid from hypermind.verify_run(%s)", run) is True
+
+
+def test_an_archive_that_was_superseded_gives_nothing_back_that_was_erased(
+    client: Connect, oscar: Client, two_projects: TwoProjects, admin_conn: Connection, month: Months
+) -> None:
+    january = month()
+    run = ended_run(oscar, two_projects.a, january)
+    before = archive(oscar, january)
+    rows = saved_rows(admin_conn, run)
+    oscar.call("erase_payload", run, 2, "personal data")
+    archive(oscar, january)
+    oscar.call("detach_period", january)
+    oscar.call("drop_period", january)
+    operator = client("oscar", autocommit=False)
+    restore(operator, before, run, rows)
+    operator.commit()
+    assert one(oscar, "select payload from hypermind.run_events where run_id = %s and seq = 2", run) is None
     assert one(oscar, "select valid from hypermind.verify_run(%s)", run) is True

@@ -11,16 +11,13 @@ create or replace function hypermind_private.check_period(p_period date)
     language plpgsql
     stable
 as $function$
-declare
-    v_at constant timestamptz := p_period::timestamp at time zone 'UTC';
 begin
-    if v_at is null or v_at is distinct from hypermind_private.period_start(v_at)
-       or p_period not between '1970-01-01' and '9999-12-01' then
+    if p_period is null or p_period not between '1970-01-01' and '9999-12-01' or extract(day from p_period) <> 1 then
         perform hypermind_private.refuse_argument(
             'p_period', format('%s is not the first day of a month', coalesce(p_period::text, 'null')),
             'Periods are months: name one by its first day, such as 2026-01-01.');
     end if;
-    return v_at;
+    return p_period::timestamp at time zone 'UTC';
 end
 $function$;
 

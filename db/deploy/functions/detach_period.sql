@@ -1,11 +1,9 @@
 -- Deploy hypermind:functions/detach_period to pg
 -- requires: functions/refuse_snapshots
 -- requires: functions/check_period
--- requires: functions/refuse_unless_here
+-- requires: functions/refuse_kept
 -- requires: functions/leaves
 -- requires: functions/parents
--- requires: functions/obstacles
--- requires: functions/refuse_period
 -- requires: functions/move_briefly
 -- requires: functions/record_move
 -- requires: functions/current_archive
@@ -29,26 +27,22 @@ as $function$
 declare
     v_bounds  record;
     v_archive hypermind.archives;
-    v_reasons jsonb;
     v_runs    bigint;
     v_leaf    text;
 begin
     perform hypermind_private.refuse_snapshots();
     perform hypermind_private.check_period(p_period);
-    perform hypermind_private.refuse_unless_here(p_period);
-    v_bounds := hypermind_private.period_bounds(p_period);
+    -- Only one month moves at a time. What is kept is refused before anybody has to wait.
+    lock table hypermind.archives in share row exclusive mode;
+    perform hypermind_private.refuse_kept(p_period);
 
-    -- From here on nothing of the month changes, no hold is placed, and nothing is erased. Others are neither read nor written less.
+    -- From here on no hold is placed, nothing is erased, and nothing of the month changes; and once more, now that it is so.
+    lock table hypermind.holds, hypermind.erasures in share mode;
     foreach v_leaf in array hypermind_private.leaves(p_period) loop
         execute format('lock table only %s in share row exclusive mode', v_leaf);
     end loop;
-    lock table hypermind.archives, hypermind.holds, hypermind.erasures in share mode;
-    perform hypermind_private.refuse_unless_here(p_period);
-
-    select jsonb_agg(to_jsonb(o)) into v_reasons from hypermind_private.obstacles(p_period) as o;
-    if v_reasons is not null then
-        perform hypermind_private.refuse_period(p_period, 'stays', v_reasons);
-    end if;
+    perform hypermind_private.refuse_kept(p_period);
+    v_bounds  := hypermind_private.period_bounds(p_period);
     v_archive := hypermind_private.current_archive(p_period);
 
     update hypermind.run_summaries as s

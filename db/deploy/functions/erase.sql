@@ -73,7 +73,9 @@ begin
     )
     select v_run_id, h.kind, h.seq, p_run.project_id, p_erasure_id, h.payload_hash, h.delta_hash, h.state_hash, h.input_hash,
            h.metadata_hash, h.uri_hash
-    from hashes as h;
+    from hashes as h
+    -- An older archive has what was erased from a later one: the hashes are here.
+    on conflict (run_id, kind, seq) do nothing;
 
     -- Then the content.
     update hypermind.run_events as e

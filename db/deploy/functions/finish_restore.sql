@@ -1,6 +1,4 @@
 -- Deploy hypermind:functions/finish_restore to pg
--- requires: functions/refuse_snapshots
--- requires: tables/erasures
 -- requires: functions/restorable_archive
 -- requires: functions/period_bounds
 -- requires: functions/apply_erasures
@@ -30,9 +28,6 @@ declare
     v_run_id  uuid;
     v_runs    bigint := 0;
 begin
-    perform hypermind_private.refuse_snapshots();
-    -- No erasure is overlooked: none comes between the look at them and the commit.
-    lock table hypermind.erasures in share row exclusive mode;
     for v_run_id in select distinct u.id from unnest(p_run_ids) as u (id) order by u.id loop
         delete from hypermind.restores as r where r.run_id = v_run_id and r.archive_id = p_archive_id;
         if not found then

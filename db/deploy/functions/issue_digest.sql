@@ -1,4 +1,5 @@
 -- Deploy hypermind:functions/issue_digest to pg
+-- requires: tables/archive_runs
 -- requires: tables/digests
 -- requires: tables/digest_leaves
 -- requires: tables/run_heads
@@ -67,6 +68,11 @@ begin
         select o.run_id, o.last_seq, o.last_hash, true
         from hypermind.run_outcomes as o
         where not exists (select from hypermind.digest_leaves as l where l.run_id = o.run_id and l.has_ended)
+        union
+        -- Those that were taken away before any digest had seen their end.
+        select a.run_id, a.last_seq, a.last_hash, true
+        from hypermind.archive_runs as a
+        where not exists (select from hypermind.digest_leaves as l where l.run_id = a.run_id and l.has_ended)
     ),
     leaves as (
         insert into hypermind.digest_leaves (number, run_id, last_seq, last_hash, has_ended)

@@ -17,6 +17,9 @@ create or replace function hypermind.plan_retention(p_period date default null)
     set search_path = pg_catalog, pg_temp
     set plan_cache_mode = force_custom_plan  -- a generic plan locks every period
 as $function$
+declare
+    v_steps jsonb;
+    v_plan  bytea;
 begin
     if p_period is not null then
         perform hypermind_private.check_period(p_period);
@@ -32,10 +35,12 @@ begin
         select m.period from hypermind.period_moves as m where p_period is null
         order by 1
     loop
+        select coalesce(jsonb_agg(to_jsonb(s)), '[]') into v_steps from hypermind_private.retention_steps(plan_retention.period) as s;
+        v_plan := sha256(convert_to(v_steps::text, 'UTF8'));
+
         return query
-        select plan_retention.period, s.*,
-               sha256(convert_to(jsonb_agg(to_jsonb(s)) over (rows between unbounded preceding and unbounded following)::text, 'UTF8'))
-        from hypermind_private.retention_steps(plan_retention.period) as s;
+        select plan_retention.period, s.action, s.run_id, s.runs, s.events, s.reason, v_plan
+        from jsonb_to_recordset(v_steps) as s (action text, run_id uuid, runs bigint, events bigint, reason text);
     end loop;
 end
 $function$;

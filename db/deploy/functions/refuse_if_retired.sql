@@ -6,13 +6,14 @@
 -- requires: functions/period_state
 -- requires: functions/clock
 -- requires: functions/refuse_if_archived
+-- requires: functions/refuse_taken_id
 -- requires: tables/runs
 
 begin;
 
 set local role hypermind_owner;
 
-create or replace function hypermind_private.refuse_if_retired(p_run_id uuid)
+create or replace function hypermind_private.refuse_if_retired(p_run_id uuid, p_project_id uuid)
     returns void
     language plpgsql
     volatile
@@ -41,6 +42,9 @@ begin
     -- A retry, perhaps of a run that is here again.
     select * into v_run from hypermind.run_summaries as s where s.run_id = p_run_id;
     if found then
+        if v_run.project_id <> p_project_id then
+            perform hypermind_private.refuse_taken_id(p_run_id);
+        end if;
         perform hypermind_private.refuse_if_archived(v_run);
         return;
     end if;
@@ -52,9 +56,9 @@ begin
 end
 $function$;
 
-comment on function hypermind_private.refuse_if_retired(uuid) is
+comment on function hypermind_private.refuse_if_retired(uuid, uuid) is
 $comment$Refuses to start a run in a month whose runs have been archived and taken away.
 
-Raises MH031 (period retired), MH032 (run archived: a retry).$comment$;
+Raises MH005 (the id is taken by a run of another project), MH031 (period retired), MH032 (run archived: a retry).$comment$;
 
 commit;

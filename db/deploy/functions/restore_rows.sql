@@ -1,4 +1,6 @@
 -- Deploy hypermind:functions/restore_rows to pg
+-- requires: functions/refuse_snapshots
+-- requires: tables/erasures
 -- requires: functions/restorable_archive
 -- requires: functions/begin_restores
 -- requires: functions/refuse_foreign_rows
@@ -24,6 +26,9 @@ declare
     v_archive hypermind.archives;
     v_rows    bigint;
 begin
+    perform hypermind_private.refuse_snapshots();
+    -- First of all: whoever moves a month, or erases, is waited for, and waits; then no erasure is overlooked.
+    lock table hypermind.erasures in share row exclusive mode;
     v_archive := hypermind_private.restorable_archive(p_archive_id);
     if p_table is null or not (p_table = 'erased_hashes' or p_table = any (hypermind_private.run_tables())) then
         perform hypermind_private.refuse_argument(

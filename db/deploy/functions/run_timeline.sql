@@ -1,4 +1,5 @@
 -- Deploy hypermind:functions/run_timeline to pg
+-- requires: functions/refuse_if_moved
 -- requires: functions/readable_run
 -- requires: functions/check_page_limit
 -- requires: functions/check_types
@@ -64,6 +65,7 @@ declare
 begin
     perform hypermind_private.check_page_limit(p_limit);
     perform hypermind_private.check_types(p_types);
+    perform hypermind_private.refuse_if_moved(p_run_id);
 
     -- A page with all events also reads the one before it, for the gap, and holds most parents itself.
     if v_typed then

@@ -66,6 +66,7 @@ declare
     v_found    record;
     v_run_ids  uuid[] := '{}';
     v_seqs     bigint[] := '{}';
+    v_rows     bigint;
 begin
     perform hypermind_private.check_page_limit(p_limit);
     v_query := hypermind_private.text_query(p_query);
@@ -140,6 +141,15 @@ begin
         select hypermind.event_text(e.payload, e.text_rule) offset 0
     ) as t (words) on e.bytes <= 1048576 and e.so_far <= 4194304
     order by e.n;
+
+    -- What was found in a month that has been detached since: a page that lacked it would look like the last one.
+    get diagnostics v_rows = row_count;
+    if v_rows <> cardinality(v_run_ids) then
+        raise exception using
+            errcode = '40001',
+            message = 'a month left the run tables while it was searched',
+            hint    = 'Run the transaction again.';
+    end if;
 end
 $function$;
 
@@ -162,7 +172,8 @@ snippet: one line of the text with what was found as ⟦word⟧ (see text_snippe
 truncated: the text has 100,000 characters or more, and what comes after them is not searched.
 Both are NULL for a payload that takes more than 1 MiB, and for those beyond 4 MiB of a page.
 
-Raises MH001 (run not found), MH015 (project not found), MH016 (invalid argument).$comment$;
+Raises MH001 (run not found), MH015 (project not found), MH016 (invalid argument), MH032 (run archived), 40001 (run the transaction
+again).$comment$;
 
 grant execute on function hypermind.search_events(
     text, uuid, text, text[], text, text, timestamptz, timestamptz, uuid, integer, text

@@ -25,7 +25,7 @@ create or replace function hypermind_private.start_run(
     volatile
 as $function$
 begin
-    perform hypermind_private.refuse_if_retired(p_run.run_id);
+    perform hypermind_private.refuse_if_retired(p_run.run_id, p_run.project_id);
     perform hypermind_private.ensure_period_of(p_run.run_id);
 
     insert into hypermind.runs select p_run.* on conflict (run_id) do nothing;

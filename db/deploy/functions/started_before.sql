@@ -1,4 +1,5 @@
 -- Deploy hypermind:functions/started_before to pg
+-- requires: functions/refuse_taken_id
 -- requires: functions/readable_run
 -- requires: functions/refuse
 -- requires: tables/run_events
@@ -32,11 +33,7 @@ begin
           (p_run.mode, p_run.agent, p_run.model, p_run.tags, p_run.owner, p_run.parent_run_id, p_run.forked_at_seq)
        or (v_run.salt is not null and (v_run.input, v_run.metadata) is distinct from (p_run.input, p_run.metadata))
        or v_payload <> p_payload then
-        perform hypermind_private.refuse(
-            'MH005',
-            format('run id %s is taken by another run', p_run.run_id),
-            jsonb_build_object('run_id', p_run.run_id),
-            'Give every run an id of its own, and repeat an id only to retry the same call.');
+        perform hypermind_private.refuse_taken_id(p_run.run_id);
     end if;
 
     return v_run.run_id;

@@ -6,6 +6,6 @@ set local role hypermind_owner;
 
 select hypermind_private.assert_revertible();
 
-drop function hypermind_private.refuse_if_retired(uuid);
+drop function hypermind_private.refuse_if_retired(uuid, uuid);
 
 commit;

@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/old_month.psql
-select plan(89);
+select plan(91);
 \set archive aaaaaaaa-0000-4000-8000-000000000001
 \set archive_2 aaaaaaaa-0000-4000-8000-000000000002
 
@@ -94,6 +94,7 @@ set local role oscar;
 select is(pg_temp.refusal(format('select hypermind.detach_period(%s)', t.period)) ->> 'code', t.code, t.what)
 from (values ('null', 'MH016', 'no month'), ('''2026-01-02''', 'MH016', 'a day within it'),
              ('''2026-02-01''', 'MH030', 'a month without runs')) as t (period, code, what);
+select is(pg_temp.refusal('select hypermind.detach_period(''5874897-12-01'')') ->> 'code', 'MH016', 'the last month that a date can name');
 select is(pg_temp.refusal(format('select hypermind.%s(%L)', f.name, :'month')) ->> 'code', 'MH031', f.name || ': it is not detached')
 from (values ('drop_period')) as f (name);
 select is(hypermind.attach_period(:'month'), 0::bigint, 'nor is there anything to attach');
@@ -145,6 +146,9 @@ select is(pg_temp.refusal(format('select hypermind.create_run(%L, ''chat'', p_ru
 set local role alice;
 select is(pg_temp.refusal(format('select hypermind.create_run(%L, ''chat'', p_run_id => %L)', :'project_a', :'run_1')) ->> 'code', 'MH032',
           'to a writer, too, who makes no old ids');
+set local role bob;
+select pg_temp.refuses(format('select hypermind.create_run(%L, ''chat'', p_run_id => %L)', :'project_b', :'run_1'), 'MH005',
+    format('run id %s is taken by another run', :'run_1'), jsonb_build_object('run_id', :'run_1'), 'another project learns that it is taken, and nothing more');
 set local role oscar;
 select pg_temp.refuses(
     format('select hypermind.create_run(%L, ''chat'', p_run_id => %L)', :'project_a', overlay(:'run_1'::text placing '000000000001' from 25)),

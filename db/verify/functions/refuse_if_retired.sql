@@ -4,6 +4,6 @@ begin;
 
 set local role hypermind_owner;
 
-select hypermind_private.assert_function('hypermind_private.refuse_if_retired(uuid)', p_volatility => 'v');
+select hypermind_private.assert_function('hypermind_private.refuse_if_retired(uuid, uuid)', p_volatility => 'v');
 
 rollback;
