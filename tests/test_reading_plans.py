@@ -59,7 +59,7 @@ insert into hypermind.run_summaries
      output_tokens, cost, words)
 select r.run_id, r.project_id, r.mode, r.agent, r.model, r.owner, r.tags, coalesce(o.status, 'running'), r.created_at,
        o.ended_at, o.events, o.input_tokens, o.output_tokens, o.cost,
-       hypermind_private.run_words(r.project_id, r.tags, array[c.config_id], array[c.version])
+       hypermind_private.run_words(r.project_id, r.tags, array[c.config_id], array[c.version], array[c.label])
 from hypermind.runs as r
 join hypermind.run_config_refs as c using (run_id)
 left join hypermind.run_outcomes as o using (run_id);
