@@ -138,7 +138,7 @@ def archived_run(operator_dsn: str, project_id: UUID, month: date) -> UUID:
         for query, args in (
             ("select hypermind.create_run(%s, 'chat', p_run_id => %s, p_agent => 'helper')", (project_id, run)),
             ("select hypermind.transition_run(%s, 'cancelled')", (run,)),
-            ("select hypermind.refresh_rollups()", ()),
+            ("select hypermind.refresh_rollups(1)", ()),  # the oldest: this one
             ("select hypermind.set_retention_policy(null, 0, null, 0, 'a test')", ()),
             (
                 "select hypermind.record_archive(%s, %s, 's3://archive/old', hypermind.archive_figures(%s)::text)",

@@ -28,7 +28,7 @@ import harness
 import psycopg
 import pyarrow.parquet as pq
 import pytest
-from conftest import Connection, TwoProjects
+from conftest import Connection, TwoProjects, server_kind
 from psycopg import sql
 from test_cli import COMMAND, environment
 from test_hash_chain import agrees, auditor
@@ -40,6 +40,7 @@ from hypermindlabs.archive_place import Place
 from hypermindlabs.cli import main
 from hypermindlabs.render import count
 
+once = pytest.mark.skipif(server_kind() == "system", reason="files are files on any server: tried with wheel18")
 SMALL = Bounds(part_bytes=6000, group_bytes=2000, group_rows=7, page_bytes=1500, page_rows=5)
 HOSTILE = "\x1b]0;owned\x07 \u202e \U0001f600 \\ \" ' \u0080 \u2028"
 
@@ -448,6 +449,7 @@ def finished_files(place: str) -> dict[str, tuple[int, int]]:
     return {name: (stat.st_ino, stat.st_mtime_ns) for name, stat in found.items()}
 
 
+@once
 @pytest.mark.parametrize(
     "kill_at",
     [("writing runs", 1), ("writing run_events", 30), ("writing config_versions", 1), ("reading it back: runs", 2)],
@@ -820,6 +822,7 @@ def test_runs_come_back_in_transactions_of_bounded_size(month: Month, place: str
     assert done.manifest.text() == manifest.text()
 
 
+@once
 def test_a_restore_that_was_killed_goes_on(month: Month, place: str, cli: Cli, policy: None, archie: str) -> None:
     month.story()
     before = {run: facts(month, run) for run in month.runs}
@@ -1053,6 +1056,7 @@ with connect(dsn) as lab:
 """
 
 
+@once
 @pytest.mark.parametrize(
     "what", ["erasing what was erased: runs", "writing run_outcomes", "reading it back: runs", "deleting the old files"]
 )
@@ -1200,6 +1204,7 @@ def bucket(s3: str, monkeypatch: pytest.MonkeyPatch) -> Bucket:
     return made
 
 
+@once
 def test_a_month_goes_to_s3_and_comes_back(month: Month, cli: Cli, policy: None, bucket: Bucket) -> None:
     month.story()
     large = month.run(events=1, size=10)
@@ -1224,6 +1229,7 @@ def test_a_month_goes_to_s3_and_comes_back(month: Month, cli: Cli, policy: None,
     assert {run: facts(month, run) for run in month.runs} == before
 
 
+@once
 def test_what_is_wrong_on_s3_is_said(month: Month, cli: Cli, bucket: Bucket) -> None:
     month.rich_run()
     missing = cli("archive", month.name, "--to", "s3://nobody-made-this-one/x")
@@ -1250,6 +1256,7 @@ def test_what_is_wrong_on_s3_is_said(month: Month, cli: Cli, bucket: Bucket) -> 
     expect((done.returncode, done.stdout, done.stderr), 2, "cannot read s3://")
 
 
+@once
 def test_killed_while_it_writes_to_s3_it_goes_on(month: Month, cli: Cli, archie: str, bucket: Bucket) -> None:
     month.story().run(events=60)
     url = f"s3://{bucket.name}"
@@ -1263,6 +1270,7 @@ def test_killed_while_it_writes_to_s3_it_goes_on(month: Month, cli: Cli, archie:
     assert finished[0].startswith(f"{month.name}-{json.loads(out)['archive_id']}/")
 
 
+@once
 def test_a_rewrite_on_s3_leaves_nothing_of_what_was_erased(
     month: Month, cli: Cli, policy: None, bucket: Bucket, tmp_path: Path
 ) -> None:
@@ -1301,6 +1309,7 @@ def test_a_file_is_there_whole_or_not_at_all(place: str, bucket: Bucket, where: 
     assert folder.names() == []
 
 
+@once
 def test_a_large_part_is_uploaded_in_pieces(month: Month, cli: Cli, bucket: Bucket) -> None:
     run = month.new_id()
     month.lab.runs.create(month.projects.a, "chat", run_id=run)
@@ -1344,6 +1353,7 @@ with connect(dsn) as lab:
 """
 
 
+@once
 def test_memory_is_bounded_by_the_bounds_and_not_by_the_month(
     month: Month, place: str, cli: Cli, policy: None, archie: str
 ) -> None:
