@@ -104,9 +104,13 @@ begin
                            hypermind_private.duration_bucket(p.occurred_at, x.occurred_at) as bucket,
                            x.input_tokens, x.output_tokens, x.cost
                     from hypermind.run_events as x
-                    left join hypermind.run_events as p
-                        on p.run_id = i.run_id and p.run_id between v_first and v_last
-                       and p.seq = x.parent_seq and x.event_type in ('model.responded', 'tool.returned')
+                    left join lateral (
+                        select p.occurred_at
+                        from hypermind.run_events as p
+                        where p.run_id = i.run_id and p.run_id between v_first and v_last
+                          and p.seq = x.parent_seq and x.event_type in ('model.responded', 'tool.returned')
+                        offset 0  -- by the key, too: of a run that ANALYZE has not seen, a join would compare all with all
+                    ) as p on true
                     where x.run_id = i.run_id and x.run_id between v_first and v_last
                     offset 0
                 ) as e
