@@ -1,11 +1,10 @@
 -- Deploy hypermind:functions/drop_period to pg
 -- requires: functions/refuse_snapshots
 -- requires: functions/check_period
--- requires: functions/period_bounds
 -- requires: functions/refuse_retired
 -- requires: functions/refuse_period
 -- requires: functions/leaves
--- requires: functions/held_run
+-- requires: functions/hold_obstacles
 -- requires: functions/move_briefly
 -- requires: functions/record_move
 -- requires: roles/hypermind_operator
@@ -22,14 +21,12 @@ create or replace function hypermind.drop_period(p_period date)
     set search_path = pg_catalog, pg_temp
 as $function$
 declare
-    v_bounds record;
-    v_move   hypermind.period_moves;
-    v_held   record;
-    v_bytes  bigint;
+    v_move    hypermind.period_moves;
+    v_reasons jsonb;
+    v_bytes   bigint;
 begin
     perform hypermind_private.refuse_snapshots();
     perform hypermind_private.check_period(p_period);
-    v_bounds := hypermind_private.period_bounds(p_period);
     lock table hypermind.archives in share row exclusive mode;
     lock table hypermind.holds in share mode;
     select * into v_move from hypermind.period_moves as m where m.period = p_period order by m.move desc limit 1;
@@ -38,14 +35,9 @@ begin
             p_period, case v_move.action when 'dropped' then 'was dropped already' else 'is not detached' end,
             'Only a month that detach_period() has taken out of the run tables can be dropped.');
     end if;
-    select h.run_id, d.reason into v_held
-    from hypermind_private.held_run(v_bounds.first_id, v_bounds.next_id) as h
-    join hypermind.holds as d on d.hold_id = h.hold_id;
-    if found then
-        perform hypermind_private.refuse_period(
-            p_period, 'stays', jsonb_build_array(jsonb_build_object(
-                'reason', 'hold', 'run_id', v_held.run_id,
-                'explanation', format('run %s is on hold: %s', v_held.run_id, v_held.reason))));
+    select jsonb_agg(to_jsonb(o)) into v_reasons from hypermind_private.hold_obstacles(p_period) as o;
+    if v_reasons is not null then
+        perform hypermind_private.refuse_period(p_period, 'stays', v_reasons);
     end if;
 
     select sum(pg_total_relation_size(l.leaf::regclass)) into v_bytes

@@ -1,13 +1,12 @@
 -- Deploy hypermind:functions/obstacles to pg
 -- requires: functions/open_obstacles
 -- requires: functions/policy_obstacles
--- requires: functions/held_run
+-- requires: functions/hold_obstacles
 -- requires: functions/current_archive
 -- requires: functions/erasures_of
 -- requires: tables/archive_runs
 -- requires: tables/run_outcomes
 -- requires: tables/rollup_pending
--- requires: tables/holds
 -- requires: tables/erasures
 
 begin;
@@ -30,9 +29,7 @@ begin
     select * from hypermind_private.policy_obstacles(p_period);
 
     return query
-    select 'hold', h.run_id, format('run %s is on hold: %s', h.run_id, d.reason)
-    from hypermind_private.held_run(v_bounds.first_id, v_bounds.next_id) as h
-    join hypermind.holds as d on d.hold_id = h.hold_id;
+    select * from hypermind_private.hold_obstacles(p_period);
 
     return query
     select 'not_counted', q.run_id, format('run %s waits for maintain(): it is not in the stored figures yet', q.run_id)

@@ -1,10 +1,8 @@
 -- Deploy hypermind:functions/steps_of_retired to pg
--- requires: functions/period_bounds
 -- requires: functions/current_archive
 -- requires: functions/erasures_of
 -- requires: functions/period_state
--- requires: functions/held_run
--- requires: tables/holds
+-- requires: functions/hold_obstacles
 
 begin;
 
@@ -16,7 +14,6 @@ create or replace function hypermind_private.steps_of_retired(p_period date)
     volatile
 as $function$
 declare
-    v_bounds  constant record             := hypermind_private.period_bounds(p_period);
     v_archive constant hypermind.archives := hypermind_private.current_archive(p_period);
 begin
     if v_archive.erasures <> hypermind_private.erasures_of(p_period) then
@@ -26,11 +23,10 @@ begin
     end if;
     if hypermind_private.period_state(p_period) = 'detached' then
         return query
-        select case when h.run_id is null then 'drop' else 'keep' end, h.run_id, v_archive.runs, v_archive.events,
-               case when h.run_id is null then 'it is detached: drop_period() frees its tables'
-                    else format('run %s is on hold: %s', h.run_id, d.reason) end
-        from hypermind_private.held_run(v_bounds.first_id, v_bounds.next_id) as h
-        left join hypermind.holds as d on d.hold_id = h.hold_id;
+        select case when o.run_id is null then 'drop' else 'keep' end, o.run_id, v_archive.runs, v_archive.events,
+               coalesce(o.explanation, 'it is detached: drop_period() frees its tables')
+        from (select) as always
+        left join hypermind_private.hold_obstacles(p_period) as o on true;
     end if;
 end
 $function$;
