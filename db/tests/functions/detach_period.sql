@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/old_month.psql
-select plan(91);
+select plan(92);
 \set archive aaaaaaaa-0000-4000-8000-000000000001
 \set archive_2 aaaaaaaa-0000-4000-8000-000000000002
 
@@ -154,6 +154,14 @@ select pg_temp.refuses(
     format('select hypermind.create_run(%L, ''chat'', p_run_id => %L)', :'project_a', overlay(:'run_1'::text placing '000000000001' from 25)),
     'MH031', format('the month of run %s, 2026-01, is retired: it takes no new runs', overlay(:'run_1'::text placing '000000000001' from 25)),
     jsonb_build_object('run_id', overlay(:'run_1'::text placing '000000000001' from 25), 'period', '2026-01-01'), 'it takes no new runs');
+savepoint set_back;
+reset role;
+select pg_temp.set_clock('2026-01-31 12:00:00+00');
+set local role oscar;
+select is(pg_temp.refusal(format('select hypermind.create_run(%L, ''chat'', p_run_id => %L)', :'project_a',
+                                 overlay(:'run_1'::text placing '000000000001' from 25))) ->> 'code', 'MH031',
+          'nor when a clock that was set back thinks it is not over');
+rollback to savepoint set_back;
 select is(pg_temp.refusal(format('select hypermind.detach_period(%L)', :'month')) ->> 'code', 'MH031', 'it cannot go twice');
 select isnt(hypermind.create_run(:'project_a', 'evaluate', p_parent_run_id => :'run_1'), null, 'an evaluation may name it all the same');
 select is((select count(*) from hypermind.run_lineage(:'run_1')), 3::bigint, 'and its family is known');
