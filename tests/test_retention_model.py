@@ -182,6 +182,7 @@ class Retention(RuleBasedStateMachine):
     dsn = ""
     projects: dict[str, UUID] = {}  # noqa: RUF012  # set once, before the stories begin
     done: Counter[str] = Counter()  # noqa: RUF012  # what was done and refused in all stories
+    steps: Counter[str] = Counter()  # noqa: RUF012  # "steps" and "stories" so far
 
     def __init__(self) -> None:
         super().__init__()
@@ -191,6 +192,7 @@ class Retention(RuleBasedStateMachine):
         self.tell_time()
 
     def teardown(self) -> None:
+        self.steps["stories"] += 1
         try:
             self.everything_is_whole()
         finally:
@@ -590,6 +592,7 @@ class Retention(RuleBasedStateMachine):
 
     @invariant()
     def runs_are_where_they_should_be(self) -> None:
+        self.steps["steps"] += 1
         here = {row[0] for row in self.as_superuser("select run_id from hypermind.runs")}
         assert here == {run.run_id for run in self.ledger.runs if run.archive is None}
         kept = [run for run in self.ledger.runs if run.archive is None and run.digest and not run.erased]
@@ -648,4 +651,4 @@ def test_what_happens_is_what_the_model_says(stories: Callable[[settings], None]
             suppress_health_check=list(HealthCheck),
         )
     )
-    print(", ".join(f"{count} {what}" for what, count in Retention.done.most_common()))
+    print(", ".join(f"{count} {what}" for what, count in (Retention.steps + Retention.done).most_common()))
