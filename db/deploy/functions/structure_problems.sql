@@ -54,7 +54,7 @@ as $function$
     select t.name::text, format('trigger %s does not always fire', g.trigger)
     from (values ('hypermind.projects', 'projects_kept'), ('hypermind.projects', 'projects_no_truncate'),
                  ('hypermind.config_labels', 'config_labels_kept'), ('hypermind.config_labels', 'config_labels_no_truncate'),
-                 ('hypermind.run_heads', 'run_heads_no_truncate'),
+                 ('hypermind.run_heads', 'run_heads_no_truncate'), ('hypermind.run_heads', 'run_heads_are_legal'),
                  ('hypermind.run_summaries', 'run_summaries_kept'), ('hypermind.run_summaries', 'run_summaries_no_truncate'),
                  ('hypermind.rollups', 'rollups_kept'), ('hypermind.rollups', 'rollups_no_truncate'),
                  ('hypermind.rollup_pending', 'rollup_pending_no_truncate'),

@@ -15,7 +15,8 @@ set local role hypermind_owner;
 --            |             v   |
 --            +----x      paused --------------------------------> cancelled, failed
 --
--- run_heads holds open runs (queued, running, paused) only: the head moves to run_outcomes when the run ends.
+-- run_heads holds open runs (queued, running, paused) only (triggers/run_heads_are_legal): the head moves to run_outcomes when the
+-- run ends.
 create table hypermind.run_heads (
     run_id                uuid        not null,
     project_id            uuid        not null,
@@ -33,9 +34,7 @@ create table hypermind.run_heads (
     deltas_since_snapshot integer     not null default 0,
     delta_bytes           bigint      not null default 0,
     snapshot_bytes        bigint      not null default 0,
-    constraint run_heads_pkey primary key (run_id),
-    constraint run_heads_status_is_open check (status in ('queued', 'running', 'paused')),
-    constraint run_heads_claim_has_an_end check ((claimed_by is null) = (claim_expires_at is null))
+    constraint run_heads_pkey primary key (run_id)
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 2000);
 
 comment on table hypermind.run_heads is

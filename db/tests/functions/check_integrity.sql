@@ -7,7 +7,7 @@ select hypermind.place_hold(:'project_a', 'a dispute', :'run_id') as hold_id \gs
 select hypermind.release_hold(:'hold_id', 'settled') as ignored \gset
 select events as ignored from hypermind.erase_payload(:'fork', 1, 'personal data') \gset
 reset role;
-select plan(86);
+select plan(87);
 
 -- What check_integrity() tells an auditor after p_damage; everything is undone again.
 -- Names in capitals stand for this test's objects: LEAF for the suffix of this month's leaves, RUN and ENDED for runs,
@@ -99,6 +99,8 @@ from (values
      array['hypermind.config_versions: no guard that always fires against UPDATE and DELETE']),
     ('a guard of heads was disabled', 'alter table hypermind.run_heads disable trigger run_heads_no_truncate',
      array['hypermind.run_heads: trigger run_heads_no_truncate does not always fire']),
+    ('what heads must be is not looked at', 'alter table hypermind.run_heads disable trigger run_heads_are_legal',
+     array['hypermind.run_heads: trigger run_heads_are_legal does not always fire']),
     ('one of labels was dropped', 'drop trigger config_labels_kept on hypermind.config_labels',
      array['hypermind.config_labels: trigger config_labels_kept does not always fire']),
     ('one of projects was downgraded', 'alter table hypermind.projects enable trigger projects_kept',

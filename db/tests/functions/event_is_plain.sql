@@ -1,7 +1,7 @@
 -- event_is_plain(): true must mean that check_event() passes, and most events must be plain.
 \set ON_ERROR_STOP on
 begin;
-select plan(41);
+select plan(44);
 
 set local role hypermind_owner;
 
@@ -17,8 +17,8 @@ values ('names and counts', true, repeat('m', 200), 't', 0, 1000000000), ('a lon
        ('a nameless tool', false, 'm', '', 0, 1), ('fewer than no tokens', false, 'm', 't', -1, 1),
        ('too many tokens', false, 'm', 't', 0, 1000000001);
 insert into events (name, plain, event_type)
-values ('a long type', true, 'a.' || repeat('b', 98)), ('a longer one', false, 'a.' || repeat('b', 99)),
-       ('no type', false, null), ('a word', false, 'word'), ('two lines', false, E'a.b\n'), ('run.*', false, 'run.failed'),
+values ('a long type', true, 'a.' || repeat('b', 98)), ('a longer one', true, 'a.' || repeat('b', 99)),
+       ('no type', false, null), ('a word', true, 'word'), ('two lines', true, E'a.b\n'), ('run.*', false, 'run.failed'),
        ('artifact.attached', false, 'artifact.attached'), ('snapshot.taken', false, 'snapshot.taken'),
        ('a type like those', true, 'runs.failed');
 insert into events (name, plain, payload)
@@ -51,7 +51,16 @@ select is(coalesce(hypermind_private.event_is_plain(
               e.occurred_at), false), e.plain, e.name)
 from events as e;
 
-select is_empty('select e.name from events as e where e.plain and not pg_temp.passes(e)', 'what is plain passes check_event()');
+select set_eq(
+    'select e.name from events as e where e.plain and not pg_temp.passes(e)', array['a longer one', 'a word', 'two lines'],
+    'what is plain passes check_event(), but for the form of the type');
+create function pg_temp.refusal_of(p_event_type text) returns text language plpgsql as $$
+begin
+    perform hypermind_private.append_once(gen_random_uuid(), p_event_type, '{}');
+exception when others then
+    return sqlstate;
+end $$;
+select is(pg_temp.refusal_of(e.event_type), 'MH016', 'append_once() refuses it') from events as e where e.plain and not pg_temp.passes(e);
 select is(count(*), 9::bigint, 'and so do some that are not plain') from events as e where not e.plain and pg_temp.passes(e);
 
 select is_empty(
