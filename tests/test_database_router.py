@@ -73,18 +73,18 @@ class Proxy:
         server = socket.socket(socket.AF_UNIX)
         with client, server, contextlib.suppress(OSError):
             server.connect(self._server)
+            cutting = False
             while True:
                 ready, _, _ = select.select([client, server], [], [])
                 for source in ready:
                     data = source.recv(1 << 16)
-                    if not data:
+                    if not data or (cutting and source is server):
                         return
                     if source is client and self._cut and self.times > 0 and self._cut.search(data):
                         self.times -= 1
-                        if self._after:
-                            server.sendall(data)
-                            server.recv(1 << 16)
-                        return
+                        if not self._after:
+                            return
+                        cutting = True  # the rest of a large message still goes through
                     (server if source is client else client).sendall(data)
 
     def close(self) -> None:
