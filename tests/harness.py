@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
+from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from hypermindlabs import embedded
@@ -22,6 +23,7 @@ from hypermindlabs.embedded import OLDEST_MAJOR, Server
 REPO = Path(__file__).resolve().parents[1]
 SERVERS = ("system", "wheel18")
 TAP_SCHEMA = "tap"
+DURABILITY = ("fsync", "synchronous_commit", "full_page_writes")
 
 
 class MissingTool(Exception):
@@ -29,13 +31,34 @@ class MissingTool(Exception):
 
 
 @contextmanager
-def temporary_server(kind: str) -> Iterator[Server]:
-    """A throw-away server that does not compile queries: in tests that takes longer than the queries do."""
+def temporary_server(kind: str, durable: bool = False) -> Iterator[Server]:
+    """A throw-away server that does not compile queries: in tests that takes longer than the queries do.
+
+    durable: what it acknowledges survives its crash.
+    """
     with embedded.temporary(kind) as server:
-        with psycopg.connect(server.dsn("postgres"), autocommit=True) as admin:
-            admin.execute("alter system set jit = off")
-            admin.execute("select pg_reload_conf()")
+        set_up(server, durable)
         yield server
+
+
+@contextmanager
+def server_in(home: Path, kind: str, durable: bool = False) -> Iterator[Server]:
+    """The same in a given folder, which stays."""
+    server = Server(home, kind, durable=False)
+    try:
+        server.start()
+        set_up(server, durable)
+        yield server
+    finally:
+        server.stop()
+
+
+def set_up(server: Server, durable: bool) -> None:
+    with psycopg.connect(server.dsn("postgres"), autocommit=True) as admin:
+        admin.execute("alter system set jit = off")
+        for name in DURABILITY if durable else ():
+            admin.execute(sql.SQL("alter system set {} = on").format(sql.Identifier(name)))
+        admin.execute("select pg_reload_conf()")
 
 
 def system_bin_dir() -> Path:
