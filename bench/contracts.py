@@ -20,7 +20,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
-from append import client_of, make_durable, new_run
+from common import client_of, make_durable, new_run
 
 from hypermindlabs import embedded
 from hypermindlabs.deploy import deploy

@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from append import make_durable
+from common import make_durable
 from psycopg.types.json import Jsonb
 
 from hypermindlabs import embedded

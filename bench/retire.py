@@ -27,7 +27,7 @@ from typing import TypeAlias
 from uuid import UUID, uuid4
 
 import psycopg
-from append import make_durable
+from common import make_durable
 from reading import server_of
 
 from hypermindlabs import embedded
