@@ -64,9 +64,7 @@ def appends(server: embedded.Server) -> list[float]:
     with reading.client(server) as conn:
         run = only(conn.execute("select hypermind.create_run(project_id, 'chat') from hypermind.projects limit 1"))
         call = "select hypermind.append_event(%(run)s, 'chat.message', %(payload)s, p_event_id => %(id)s)"
-        return [
-            reading.ask(conn, call, {"run": run, "payload": next(payloads), "id": uuid4()}) for _ in range(CALLS)
-        ]
+        return [reading.ask(conn, call, {"run": run, "payload": next(payloads), "id": uuid4()}) for _ in range(CALLS)]
 
 
 def replays(server: embedded.Server) -> list[float]:
@@ -82,5 +80,3 @@ def replays(server: embedded.Server) -> list[float]:
 
 def size_of(admin: psycopg.Connection[Any]) -> str:
     return str(only(admin.execute("select pg_size_pretty(pg_database_size('bench'))")))
-
-

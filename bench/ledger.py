@@ -16,12 +16,15 @@ from rounds import Side
 from hypermindlabs import embedded
 from hypermindlabs.deploy import deploy
 
-PLAIN, TEXT = "chat.message", "chat.said"  # the same contract; TEXT has a text rule, so that it is in the full-text index
+PLAIN, TEXT = (
+    "chat.message",
+    "chat.said",
+)  # the same contract; TEXT has a text rule, so that it is in the full-text index
 APPEND = """
 select hypermind.append_event(%s, %s, %s, %s, p_event_id => %s, p_model => 'm-1', p_input_tokens => 120,
     p_output_tokens => 17)"""
-COLUMNS = """run_id, seq, project_id, event_id, event_type, contract_version, payload, salt, model, input_tokens, output_tokens,
-    text_rule, occurred_at, recorded_at, event_hash"""
+COLUMNS = """run_id, seq, project_id, event_id, event_type, contract_version, payload, salt, model, input_tokens,
+    output_tokens, text_rule, occurred_at, recorded_at, event_hash"""
 RAW = f"""
 insert into bench.run_events ({COLUMNS})
 values (%s, %s, %s, %s, %s, 1, %s, %s, 'm-1', 120, 17, %s, now(), now(), %s)"""
@@ -42,7 +45,8 @@ select run_id as run, project_id as project from bench.clients where kind = '{PL
 \\endif
 \\set seq :seq + 1
 insert into bench.run_events ({COLUMNS})
-values (:run, :seq, :project, gen_random_uuid(), '{PLAIN}', 1, :payload, :salt, 'm-1', 120, 17, null, now(), now(), :hash);
+values (:run, :seq, :project, gen_random_uuid(), '{PLAIN}', 1, :payload, :salt, 'm-1', 120, 17, null, now(), now(),
+    :hash);
 """
 CLIENTS = 8
 

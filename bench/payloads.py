@@ -33,7 +33,7 @@ def chats() -> list[dict[str, Any]]:
 
 
 def messages() -> tuple[str, list[dict[str, Any]]]:
-    """Where the messages are from, and the messages: all but system prompts, which begin a run and are no step of it."""
+    """Where the messages are from, and the messages: all but system prompts, which are no step of a run."""
     real = [m for entry in chats() for m in entry["traj"] if m["role"] != "system"]
     if real:
         return "real messages of tau-bench runs", real
@@ -45,7 +45,10 @@ def made_up() -> list[dict[str, Any]]:
     r = random.Random(7)
     words = [f"w{n}" for n in range(2000)]
     return [
-        {"role": ("user", "assistant", "tool")[n % 3], "content": " ".join(r.choices(words, k=int(r.paretovariate(1) * 20) % 800 + 5))}
+        {
+            "role": ("user", "assistant", "tool")[n % 3],
+            "content": " ".join(r.choices(words, k=int(r.paretovariate(1) * 20) % 800 + 5)),
+        }
         for n in range(1000)
     ]
 

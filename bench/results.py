@@ -1,4 +1,4 @@
-"""What was measured: kept as JSON, shown as docs/benchmarks.md with its plots, compared with what was measured before."""
+"""What was measured: kept as JSON, shown as docs/benchmarks.md with plots, compared with later runs."""
 
 from __future__ import annotations
 
@@ -89,10 +89,15 @@ def load(path: Path = RECORDED) -> Recorded:
 def save(recorded: Recorded) -> None:
     """Writes the JSON, the page's part between its marks, and the plots."""
     RECORDED.parent.mkdir(exist_ok=True)
-    RECORDED.write_text(json.dumps(rounded(asdict(recorded)), indent=1) + "\n")
+    RECORDED.write_text(as_json(recorded))
+    recorded = load()  # the page shows what is kept
     PAGE.write_text(page(PAGE.read_text(), recorded))
     for name, picture in pictures(recorded).items():
         (IMAGES / name).write_text(picture)
+
+
+def as_json(recorded: Recorded) -> str:
+    return json.dumps(rounded(asdict(recorded)), indent=1) + "\n"
 
 
 def rounded(value: Any) -> Any:
@@ -184,7 +189,9 @@ def table(recorded: Recorded) -> str:
     for row in ROWS:
         value = recorded.rows.get(row.key)
         if value is None:
-            lines.append(f"| {row.title} | not measured | | {target_of(row)} | | {row.limit} | {row.in_prototype} | | |")
+            lines.append(
+                f"| {row.title} | not measured | | {target_of(row)} | | {row.limit} | {row.in_prototype} | | |"
+            )
             continue
         quartiles = "" if value.q1 == value.q3 else f"{shown(row, value.q1)} to {shown(row, value.q3)}"
         cells = [row.title, shown(row, value.median), quartiles, target_of(row), verdict(row, value)]
@@ -238,7 +245,7 @@ def pictures(recorded: Recorded) -> dict[str, str]:
     found = {"benchmarks-ratios.svg": plots.bars("Ratios; the mark is the target", bars)}
     if "open_snapshot" in recorded.curves:
         found["benchmarks-snapshot.svg"] = plots.lines(
-            "Milliseconds of an append under an open snapshot",
+            "Milliseconds of server CPU of an append under an open snapshot",
             "appends to the run since the snapshot",
             {"append_event": [(x, y) for x, y in recorded.curves["open_snapshot"]]},
         )

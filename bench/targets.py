@@ -34,13 +34,34 @@ class Row:
 
 
 ROWS = [
-    Row("append_1", "append_event, 1 client (psycopg), to raw INSERT", 0.72, limit="about 0.85", in_prototype="0.58-0.70"),
+    Row(
+        "append_1",
+        "append_event, 1 client (psycopg), to raw INSERT",
+        0.72,
+        limit="about 0.85",
+        in_prototype="0.58-0.70",
+    ),
     Row("append_4", "append_event, 4 clients (pgbench), to raw INSERT", 0.72, limit="about 0.85", in_prototype="0.70"),
     Row("append_8", "append_event, 8 clients (pgbench), to raw INSERT", 0.70, limit="about 0.85", in_prototype="0.65"),
     Row("append_cpu", "server CPU of append_event, to raw INSERT", 1.6, "lower", limit="1.4", in_prototype="1.87"),
-    Row("append_text_1", "append_event with full-text index, 1 client, to raw INSERT without", 0.55, in_prototype="0.46-0.53"),
-    Row("append_text_4", "append_event with full-text index, 4 clients, to raw INSERT without", 0.55, in_prototype="0.51"),
-    Row("append_text_8", "append_event with full-text index, 8 clients, to raw INSERT without", 0.55, in_prototype="0.53"),
+    Row(
+        "append_text_1",
+        "append_event with full-text index, 1 client, to raw INSERT without",
+        0.55,
+        in_prototype="0.46-0.53",
+    ),
+    Row(
+        "append_text_4",
+        "append_event with full-text index, 4 clients, to raw INSERT without",
+        0.55,
+        in_prototype="0.51",
+    ),
+    Row(
+        "append_text_8",
+        "append_event with full-text index, 8 clients, to raw INSERT without",
+        0.55,
+        in_prototype="0.53",
+    ),
     Row("append_text_cpu", "server CPU of append_event with full-text index, to raw INSERT without", None, "lower"),
     Row("append_text_same", "append_event with full-text index, 1 client, to raw INSERT with the same index"),
     Row("message_db_1", "append_event to message-db, 1 client", 1.0),
@@ -63,8 +84,13 @@ ROWS = [
     Row("patch_10", "append with a JSON Patch, state of 10 KB, to one without", 1.5, "lower"),
     Row("patch_100", "append with a JSON Patch, state of 100 KB, to one without", 1.5, "lower"),
     Row("patch_1000", "append with a JSON Patch, state of 1 MB, to one without", None, "lower"),
-    Row("open_snapshot", "append under an open snapshot after 10,000 appends to the run, to before", None, "lower"),
-    Row("open_snapshot_ms", "the same in milliseconds", None, "lower", "ms", in_prototype="0.12 to 0.31"),
+    Row(
+        "open_snapshot",
+        "server CPU of an append under an open snapshot, after 10,000 appends to the run, to before",
+        None,
+        "lower",
+    ),
+    Row("open_snapshot_ms", "the same in milliseconds", None, "lower", "ms", in_prototype="from 0.12 to 0.31"),
     Row("verify", "verify_run", 100_000, unit="events/s"),
 ]
 BY_KEY = {row.key: row for row in ROWS}

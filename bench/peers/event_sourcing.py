@@ -1,4 +1,4 @@
-"""eventsourcing, from PyPI: the application recorder, by its statements and by its (opt-in) function in the database."""
+"""eventsourcing, from PyPI: the application recorder, by its statements and by its opt-in function."""
 
 from __future__ import annotations
 
@@ -99,6 +99,8 @@ class Recorder:
 
     def check(self) -> None:
         """What was written is there, in order."""
+        if not self.written:
+            return
         found = self.recorder.select_events(self.originator)
         assert [event.originator_version for event in found] == list(range(1, self.written + 1))
         assert json.loads(found[-1].state) == json.loads(self.last), "eventsourcing has another last event"

@@ -23,10 +23,7 @@ TABLES = ["checkpoints", "checkpoint_blobs", "checkpoint_writes"]
 
 
 class LangGraph:
-    """A PostgresSaver, made as its documentation does.
-
-    Its option pipeline=True is left out: there, put() returns before the server has answered, so nothing is durable yet.
-    """
+    """A PostgresSaver for each of its two ways to talk to the server, made as its documentation does."""
 
     def __init__(self, server: embedded.Server) -> None:
         try:
@@ -41,15 +38,36 @@ class LangGraph:
             setup.execute("do $$ begin create role saver login; exception when duplicate_object then end $$")
             setup.execute("grant create, usage on schema public to saver")
         self.open = ExitStack()
-        self.saver = self.open.enter_context(PostgresSaver.from_conn_string(server.dsn(DATABASE, user="saver")))
+        user_dsn = server.dsn(DATABASE, user="saver")
+        self.saver: Any = self.open.enter_context(PostgresSaver.from_conn_string(user_dsn))
         self.saver.setup()
-        self.payloads = texts()
-        self.thread = Thread(self.saver)
-        self.last: Any = None
+        pipelined = self.open.enter_context(PostgresSaver.from_conn_string(user_dsn, pipeline=True))
+        self.ways = [Way("", self.saver), Way(", pipelined", pipelined)]
 
-    def single(self) -> Side:
+    def single(self) -> list[Side]:
         """One step: a checkpoint with one message in its channel, and the write of that message."""
-        return Side("LangGraph put and put_writes", self.step, self.ready, self.pids)
+        return [Side(f"LangGraph put and put_writes{way.name}", way.step, way.ready, way.pids) for way in self.ways]
+
+    def pids(self) -> list[int]:
+        """The process that serves `saver`."""
+        return self.ways[0].pids()
+
+    def check(self) -> None:
+        for way in self.ways:
+            way.check()
+
+    def close(self) -> None:
+        self.open.close()
+
+
+class Way:
+    """One of the savers, with a conversation."""
+
+    def __init__(self, name: str, saver: Any) -> None:
+        self.name, self.saver = name, saver
+        self.payloads = texts()
+        self.thread = Thread(saver)
+        self.last: Any = None
 
     def pids(self) -> list[int]:
         return [self.saver.conn.info.backend_pid]
@@ -64,14 +82,12 @@ class LangGraph:
 
     def check(self) -> None:
         """The last checkpoint has the last message, and its write; all others are there."""
+        if not self.thread.steps:
+            return
         found = self.saver.get_tuple(self.thread.config)
-        assert found is not None
         assert found.checkpoint["channel_values"]["message"] == self.last, "LangGraph has another last message"
         assert found.pending_writes[0][2] == self.last, "LangGraph has another last write"
-        assert sum(1 for _ in self.saver.list(self.thread.whole)) == self.thread.steps
-
-    def close(self) -> None:
-        self.open.close()
+        assert len(list(self.saver.list(self.thread.whole))) == self.thread.steps
 
 
 class Thread:

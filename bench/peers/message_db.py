@@ -10,7 +10,6 @@ import sys
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -80,6 +79,8 @@ class MessageDb:
 
     def check(self) -> None:
         """What was written is there, in order."""
+        if not self.written:
+            return
         found = self.conn.execute(
             "select position, data from message_store.get_stream_messages(%s, 0, -1)", (self.stream,)
         ).fetchall()
@@ -110,7 +111,7 @@ def package_folder() -> Path:
 
 
 def install(dsn: str, folder: Path) -> None:
-    """What its install.sh does. pgcrypto, if there: since PostgreSQL 13 the one function it takes from there is built in."""
+    """What its install.sh does. pgcrypto, if there: the one function it takes from there is built in since 13."""
     with psycopg.connect(dsn, autocommit=True) as admin:
         if only(admin.execute("select count(*) from pg_available_extensions where name = 'pgcrypto'")):
             admin.execute("create extension if not exists pgcrypto")
@@ -125,5 +126,3 @@ def scripts(folder: Path, kind: str) -> Iterator[Path]:
     first = ["hash-64.sql", "category.sql", "is-category.sql", "id.sql", "cardinal-id.sql"]
     found = sorted((folder / kind).glob("*.sql"), key=lambda path: (path.name not in first, path.name))
     yield from found
-
-
