@@ -49,7 +49,7 @@ class Effort:
         return max(3, self.rounds // 3)
 
 
-FULL = Effort(rounds=31, calls=60, seconds=3, batches=3)
+FULL = Effort(rounds=31, calls=60, seconds=2, batches=3)
 QUICK = Effort(rounds=9, calls=40, seconds=1, batches=2)
 
 
