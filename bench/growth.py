@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sys
+import time
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -12,7 +14,8 @@ import psycopg
 import reading
 import results
 from common import durable_server, only
-from payloads import texts
+from ledger import APPEND, PLAIN
+from payloads import SCHEMA, texts
 from rounds import Spread
 
 from hypermindlabs import embedded
@@ -59,12 +62,17 @@ def costs(server: embedded.Server) -> dict[str, list[float]]:
 
 
 def appends(server: embedded.Server) -> list[float]:
-    """Of real messages to a new run, with an event_id each."""
-    payloads = texts()
+    """Of real messages to a new run, each with an event_id, under their contract."""
+    payloads, found = texts(), []
     with reading.client(server) as conn:
+        conn.execute("select hypermind.register_event_type(%s, %s)", (PLAIN, json.dumps(SCHEMA)))
         run = only(conn.execute("select hypermind.create_run(project_id, 'chat') from hypermind.projects limit 1"))
-        call = "select hypermind.append_event(%(run)s, 'chat.message', %(payload)s, p_event_id => %(id)s)"
-        return [reading.ask(conn, call, {"run": run, "payload": next(payloads), "id": uuid4()}) for _ in range(CALLS)]
+        for _ in range(CALLS):
+            arguments = (run, PLAIN, next(payloads), None, uuid4())
+            started = time.perf_counter()
+            conn.execute(APPEND, arguments, prepare=True)
+            found.append((time.perf_counter() - started) * 1000)
+    return found
 
 
 def replays(server: embedded.Server) -> list[float]:

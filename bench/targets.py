@@ -86,7 +86,7 @@ ROWS = [
     Row("patch_1000", "append with a JSON Patch, state of 1 MB, to one without", None, "lower"),
     Row(
         "open_snapshot",
-        "server CPU of an append under an open snapshot, after 10,000 appends to the run, to before",
+        "server CPU of an append under a snapshot, after 10,000, to before",
         None,
         "lower",
     ),
