@@ -31,14 +31,15 @@ def main() -> int:
     parser.add_argument("server", nargs="?", default="system", choices=["system", "wheel18"])
     parser.add_argument("--only", type=keys, default=[], help="rows, by their keys in bench/targets.py")
     parser.add_argument("--growth", type=sizes, default=[], help="numbers of events")
-    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--page", action="store_true", help="only write the page and its plots of what is recorded")
+    parser.add_argument("--quick", action="store_true", help="compare with what is recorded, and write nothing")
     args = parser.parse_args()
     recorded = results.load()
     if args.quick:
         return quick(args.server, recorded)
     if args.growth:
         recorded = recorded.with_growth(growth.measure(args.server, args.growth))
-    else:
+    elif not args.page:
         recorded = recorded.with_findings(measure(args.server, args.only))
     results.save(recorded)
     print(f"wrote {results.RECORDED}, {results.PAGE} and the plots", file=sys.stderr)

@@ -137,6 +137,7 @@ def test_what_is_recorded_is_read_again(recorded: results.Recorded, tmp_path: Pa
 
 
 def test_the_page_in_the_repository_is_of_what_is_recorded_there() -> None:
+    """After a change of titles or of the page's form: bench/compare.py --page."""
     page = results.PAGE.read_text()
     recorded = results.load()
     assert recorded.rows
