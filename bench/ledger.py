@@ -89,8 +89,7 @@ class Ledger:
         )
         self.admin.execute("create schema bench")
         self.admin.execute(f"create table bench.run_events (like {leaf} including all)".encode())
-        self.admin.execute(f"create unlogged table bench.bare (like {leaf})".encode())
-        self.admin.execute("alter table bench.bare set logged")
+        self.admin.execute(f"create table bench.bare (like {leaf})".encode())
         self.admin.execute("create table bench.clients (kind text, client integer, run_id uuid, project_id uuid)")
         self.admin.execute("grant usage on schema bench to writer; grant select on bench.clients to writer")
         for kind, client in itertools.product((PLAIN, TEXT), range(CLIENTS)):
