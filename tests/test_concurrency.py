@@ -5,6 +5,7 @@ Who waits is seen in pg_blocking_pids, never guessed from the time that somethin
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -59,16 +60,21 @@ class Client:
     def start(self, function: str, *args: object, **named: object) -> Future[Any]:
         return self._thread.submit(self.call, function, *args, **named)
 
-    def waiting(self, function: str, *args: object, **named: object) -> Future[Any]:
-        """Starts a call that has to wait for another transaction, and returns when it does."""
+    def settled(self, function: str, *args: object, **named: object) -> Future[Any]:
+        """Starts a call, and returns when it has ended, or waits for another transaction."""
         future = self.start(function, *args, **named)
         pid = self.connection.info.backend_pid
         with psycopg.connect(self.connection.info.dsn, user="postgres", autocommit=True) as watcher:
             deadline = time.monotonic() + PATIENCE
-            while not one(watcher, "select pg_blocking_pids(%s) <> '{}'", pid):
-                assert not future.done(), f"{function} did not wait: {future.exception() or future.result()}"
+            while not future.done() and not one(watcher, "select pg_blocking_pids(%s) <> '{}'", pid):
                 assert time.monotonic() < deadline, f"{function} neither waits nor ends"
                 time.sleep(0.005)
+        return future
+
+    def waiting(self, function: str, *args: object, **named: object) -> Future[Any]:
+        """Starts a call that has to wait for another transaction, and returns when it does."""
+        future = self.settled(function, *args, **named)
+        assert not future.done(), f"{function} did not wait: {future.exception() or future.result()}"
         return future
 
     def retry(self, function: str, *args: object, **named: object) -> Any:
@@ -306,6 +312,32 @@ def test_an_event_id_in_flight_is_waited_for(client: Connect, run: UUID) -> None
     first.rollback()
     assert twin.result(PATIENCE) == seq + 1, "what was rolled back was never there"
     assert len(types(second, run)) == seq + 1
+
+
+@pytest.fixture
+def pausing_refusals(admin_conn: Connection) -> Iterator[None]:
+    """What is refused waits for admin_conn's advisory lock 1 first."""
+    query = "select pg_get_functiondef(oid) from pg_proc where proname = 'refuse_append'"
+    definition = one(admin_conn, query)
+    admin_conn.execute(re.sub(r"^begin$", "begin perform pg_advisory_xact_lock_shared(1);", definition, flags=re.M))
+    yield
+    admin_conn.execute(definition)
+
+
+@pytest.mark.usefixtures("pausing_refusals")
+def test_whether_it_was_a_retry_and_why_it_is_refused_are_asked_in_one_moment(
+    client: Connect, admin_conn: Connection, run: UUID
+) -> None:
+    """Or else its twin succeeds in between, and then the run changes: never may that be why a retry is refused."""
+    late, twin, other = client(), client(), client()
+    key, epoch = uuid4(), late.call("claim_run", run, "worker")
+    with admin_conn.transaction():
+        admin_conn.execute("select pg_advisory_xact_lock(1)")
+        refusal = late.waiting("append_event", run, "note.added", p_event_id=key, p_expected_seq=99, p_epoch=epoch)
+        stored = twin.settled("append_event", run, "note.added", p_event_id=key, p_epoch=epoch)
+        claimed = other.settled("claim_run", run, "worker")
+    assert refused(refusal) == "MH003"
+    assert [stored.result(PATIENCE), claimed.result(PATIENCE)] == [3, epoch + 1]
 
 
 def test_a_patch_is_checked_against_what_was_committed(client: Connect, run: UUID) -> None:

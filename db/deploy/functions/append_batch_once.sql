@@ -1,5 +1,6 @@
 -- Deploy hypermind:functions/append_batch_once to pg
 -- requires: functions/batch_appended_before
+-- requires: functions/settle_head
 -- requires: functions/check_batch_events
 -- requires: functions/canonical_event
 -- requires: functions/chain_hash
@@ -44,6 +45,7 @@ begin
 
     if not found then
         if p_events @? '$[*].event_id' then
+            perform hypermind_private.settle_head(p_run_id);
             v_last_seq := hypermind_private.batch_appended_before(p_run_id, p_events);
         end if;
         if v_last_seq is null then

@@ -2,6 +2,7 @@
 -- requires: functions/canonical_event
 -- requires: functions/refuse_append
 -- requires: functions/appended_before
+-- requires: functions/settle_head
 -- requires: functions/shape_after
 -- requires: functions/settle_shape
 -- requires: functions/take_due_snapshot
@@ -150,6 +151,7 @@ begin
     if not found then
         -- A retry of an append that succeeded must succeed again, whatever has changed since.
         if p_event_id is not null then
+            perform hypermind_private.settle_head(p_run_id);
             v_seq := hypermind_private.appended_before(
                 p_run_id, p_event_id, p_event_type, p_payload, p_state_delta, p_parent_seq, p_model, p_tool, p_tags,
                 p_input_tokens, p_output_tokens, p_cost, p_occurred_at);

@@ -1,5 +1,6 @@
 -- Deploy hypermind:functions/attach_artifact to pg
 -- requires: functions/refuse_append
+-- requires: functions/settle_head
 -- requires: functions/append_once
 -- requires: functions/artifact_hash
 -- requires: functions/check_object
@@ -53,6 +54,9 @@ begin
     where h.run_id = p_run_id and hypermind_private.acts_for(h.project_role) and (p_epoch is null or p_epoch = h.epoch)
     for no key update;
 
+    if v_head.run_id is null and p_artifact_id is not null then
+        perform hypermind_private.settle_head(p_run_id);
+    end if;
     -- Asked under the lock: a twin of this call may have been quicker. A retry must succeed whatever has changed since.
     if p_artifact_id is not null and hypermind_private.attached_before(
         p_run_id, p_artifact_id, p_kind, p_media_type, p_uri, p_sha256, p_size_bytes, p_parent_seq, p_metadata) then
