@@ -57,8 +57,11 @@ class Client:
         assert row is not None
         return row[0]
 
+    def submit(self, work: Callable[[], Any]) -> Future[Any]:
+        return self._thread.submit(work)
+
     def start(self, function: str, *args: object, **named: object) -> Future[Any]:
-        return self._thread.submit(self.call, function, *args, **named)
+        return self.submit(partial(self.call, function, *args, **named))
 
     def settled(self, function: str, *args: object, **named: object) -> Future[Any]:
         """Starts a call, and returns when it has ended, or waits for another transaction."""
@@ -447,11 +450,12 @@ def test_who_dies_in_a_transaction_leaves_nothing(
 # Claims
 
 
-def test_two_workers_claim_one_run(client: Connect, two_projects: TwoProjects) -> None:
-    workers = [client() for _ in range(4)]
+@every_level
+def test_two_workers_claim_one_run(client: Connect, two_projects: TwoProjects, level: psycopg.IsolationLevel) -> None:
+    workers = [client(level=level) for _ in range(4)]
     for _ in range(5):
         run = new_run(workers[0], two_projects.a)
-        claims = [partial(each.call, "claim_run", run, f"worker {n}") for n, each in enumerate(workers)]
+        claims = [partial(each.retry, "claim_run", run, f"worker {n}") for n, each in enumerate(workers)]
         assert sorted(together(claims), key=str) == [1, "MH010", "MH010", "MH010"]
 
 
@@ -726,11 +730,49 @@ def test_a_pin_is_a_version_that_the_label_had(client: Connect, two_projects: Tw
     assert moves == list(range(1, len(moves) + 1))
 
 
+@pytest.fixture
+def pausing_labels(admin_conn: Connection) -> Iterator[None]:
+    """Whoever has found the label `first` waits for admin_conn's advisory lock 1."""
+    definition = one(admin_conn, "select pg_get_functiondef(oid) from pg_proc where proname = 'config_version'")
+    pause = "if p_label = 'first' then perform pg_advisory_xact_lock_shared(1); end if; return v_version;"
+    assert "return v_version;" in definition
+    admin_conn.execute(definition.replace("return v_version;", pause))
+    yield
+    admin_conn.execute(definition)
+
+
+@every_level
+@pytest.mark.usefixtures("pausing_labels")
+def test_all_pins_of_a_run_are_of_one_moment(
+    client: Connect, two_projects: TwoProjects, admin_conn: Connection, level: psycopg.IsolationLevel
+) -> None:
+    """Two labels move together, after a run has looked at the first, and before it looks at the second."""
+    moving, creating = client(autocommit=False), client(level=level)
+    prompt = (two_projects.a, "prompt", str(uuid4()))
+    for n in (1, 2):
+        moving.call("register_config", *prompt, Jsonb({"n": n}))
+    for label in ("first", "second"):
+        moving.call("label_config", *prompt, label, 1)
+    moving.commit()
+    refs = {label: {"kind": "prompt", "name": prompt[2], "label": label} for label in ("first", "second")}
+    with admin_conn.transaction():
+        admin_conn.execute("select pg_advisory_xact_lock(1)")
+        created = creating.waiting("create_run", two_projects.a, "chat", Jsonb(refs))
+        for label in refs:
+            moving.call("label_config", *prompt, label, 2)
+        moving.commit()
+    query = "select slot, version from hypermind.run_pins where run_id = %s order by slot"
+    pins = moving.connection.execute(query, (created.result(PATIENCE),)).fetchall()
+    assert pins == [("first", 1), ("second", 1)]
+    moving.rollback()
+
+
 # Forks
 
 
-def test_a_fork_takes_what_is_committed(client: Connect, run: UUID) -> None:
-    writing, forking = client(autocommit=False), client()
+@every_level
+def test_a_fork_takes_what_is_committed(client: Connect, run: UUID, level: psycopg.IsolationLevel) -> None:
+    writing, forking = client(autocommit=False), client(level=level)
     forking.call("append_event", run, "state.set", p_state_delta=Jsonb({"n": 1}))
     writing.call("append_event", run, "state.set", p_state_delta=Jsonb({"n": 2}))
     with pytest.raises(psycopg.Error) as caught:

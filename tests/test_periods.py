@@ -144,7 +144,7 @@ def test_whoever_reads_blocks_no_maker(
 def test_several_make_the_same_period(
     client: Connect, two_projects: TwoProjects, missing: Missing, level: psycopg.IsolationLevel
 ) -> None:
-    oscars = [client("oscar", level=level) for _ in range(4)]
+    oscars = [client("oscar", level=level) for _ in range(8)]
     for _ in range(2):
         at = missing()
         runs = together([partial(backfill, oscar, two_projects.a, at) for oscar in oscars])
