@@ -2,6 +2,9 @@
 -- requires: functions/plan_retention
 -- requires: functions/erase_run
 -- requires: functions/detach_period
+-- requires: tables/erasures
+-- requires: tables/projects
+-- requires: tables/run_summaries
 -- requires: functions/refuse
 -- requires: functions/refuse_argument
 -- requires: roles/hypermind_operator
@@ -33,6 +36,18 @@ begin
             'MH033', format('what is to be done with %s has changed since it was planned', to_char(p_period, 'YYYY-MM')),
             jsonb_build_object('period', p_period, 'plan', encode(p_plan, 'hex')),
             'Look at plan_retention() again, and apply what it says now.');
+    end if;
+
+    -- Every erasure locks its project. All of them now, in one order: two that apply plans wait for each other in one direction.
+    if jsonb_path_exists(v_steps, '$[*].action ? (@ == "erase")') then
+        lock table hypermind.erasures in row exclusive mode;
+        perform from hypermind.projects as p
+        where p.project_id in (
+            select s.project_id from hypermind.run_summaries as s
+            where s.run_id in (select (e.step ->> 'run_id')::uuid from jsonb_array_elements(v_steps) as e (step)
+                               where e.step ->> 'action' = 'erase'))
+        order by p.project_id
+        for no key update;
     end if;
 
     for v_step in

@@ -23,6 +23,9 @@ begin
     end if;
     perform hypermind_private.project_of(p_project_id);
 
+    -- First the row alone: an UPDATE would lock the table against makers of periods while it waits for the row, which one of them
+    -- may hold.
+    perform from hypermind.projects as p where p.project_id = p_project_id for no key update;
     update hypermind.projects as p set enforcement = p_enforcement where p.project_id = p_project_id;
 end
 $function$;
