@@ -19,8 +19,8 @@ end
 $function$;
 
 comment on function hypermind_private.settle_head(uuid) is
-$comment$Waits for whoever writes to a run, and keeps others out: what several statements then find is true of one moment. A run that
-has ended needs no lock. Who does not act in the project waits for nobody.
+$comment$Waits for whoever writes to a run, and keeps others out: what several statements then find is true of one moment. A run
+that has ended needs no lock. Who does not act in the project waits for nobody.
 
 For calls that are about to be refused: whether this was a retry, and if not, why it is refused, must not fall apart.$comment$;
 
