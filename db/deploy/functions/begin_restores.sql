@@ -5,6 +5,7 @@
 -- requires: functions/make_period
 -- requires: functions/period_exists
 -- requires: functions/refuse_argument
+-- requires: functions/uuid_of
 
 begin;
 
@@ -19,9 +20,9 @@ declare
     v_run_id uuid;
 begin
     insert into hypermind.restores (run_id, archive_id, restored_by)
-    select distinct (r.item ->> 'run_id')::uuid, p_archive.archive_id, hypermind_private.caller()
+    select distinct hypermind_private.uuid_of(r.item ->> 'run_id'), p_archive.archive_id, hypermind_private.caller()
     from jsonb_array_elements(p_rows) as r (item)
-    where r.item ->> 'run_id' is not null
+    where hypermind_private.uuid_of(r.item ->> 'run_id') is not null
     order by 1
     on conflict (run_id) do nothing;
 

@@ -23,6 +23,13 @@ begin
             hint    = 'Make the role first.';
     end if;
 
+    if p_member = hypermind.project_role(p_project_id) then
+        raise exception using
+            errcode = 'MH016',
+            message = format('%I is the role of the project itself', p_member),
+            detail  = '{"argument": "p_member"}',
+            hint    = 'Name the role of a person, a service or a workspace.';
+    end if;
     -- Its attributes may have changed since the project was made: this must never hand out more than the project.
     if not hypermind.is_project_role(hypermind.project_role(p_project_id)) then
         raise exception using
@@ -42,7 +49,7 @@ $comment$Lets a role see a project and act in it: grants it the project's role.
 Runs with the rights of its caller, who must have ADMIN OPTION on the project's role, or be a superuser.
 p_member: an existing role, of a person, a service or a workspace.
 
-Raises MH015 (project not found), MH016 (no such role), 42501 (the caller may not grant it).$comment$;
+Raises MH015 (project not found), MH016 (no such role, or the project's own), 42501 (the caller may not grant it).$comment$;
 
 grant execute on function hypermind.grant_project(uuid, name) to hypermind_operator;
 

@@ -15,8 +15,9 @@ create or replace function hypermind_private.open_obstacles(p_period date)
     volatile
 as $function$
 declare
-    v_bounds constant record      := hypermind_private.period_bounds(p_period);
+    -- Checked first: a date of other ages has no bounds.
     v_end    constant timestamptz := hypermind_private.period_end(hypermind_private.check_period(p_period));
+    v_bounds constant record      := hypermind_private.period_bounds(p_period);
 begin
     return query
     select 'period_not_over', null::uuid, format('it is not over before %s UTC', to_char(v_end at time zone 'UTC', 'YYYY-MM-DD HH24:MI'))

@@ -30,7 +30,7 @@ create or replace function hypermind.record_archive(
     set plan_cache_mode = force_custom_plan  -- a generic plan locks every period
 as $function$
 declare
-    v_manifest constant jsonb := p_manifest::jsonb;
+    v_manifest jsonb;
     v_figures  jsonb;
     v_current  hypermind.archives;
     v_before   hypermind.archives;
@@ -40,6 +40,14 @@ begin
         perform hypermind_private.refuse_argument('p_archive_id', 'p_archive_id is null', 'Give every archive an id of its own.');
     end if;
     perform hypermind_private.check_text('p_location', p_location, 2000);
+    begin
+        v_manifest := p_manifest::jsonb;
+    exception
+        when data_exception or program_limit_exceeded then
+            perform hypermind_private.refuse_argument(
+                'p_manifest', format('p_manifest is no JSON that can be kept: %s', sqlerrm),
+                'Give the text of the file manifest.json, as it is.');
+    end;
     perform hypermind_private.check_object('manifest', v_manifest);
 
     -- One at a time: each takes the place of the one before.

@@ -2,6 +2,7 @@
 -- requires: tables/restores
 -- requires: tables/archive_runs
 -- requires: functions/refuse
+-- requires: functions/uuid_of
 
 begin;
 
@@ -23,8 +24,8 @@ begin
         select from hypermind.restores as b
         join hypermind.archive_runs as a on a.run_id = b.run_id and a.archive_id = b.archive_id
         where b.archive_id = p_archive.archive_id
-          and b.run_id = (r.item ->> 'run_id')::uuid
-          and a.project_id = (r.item ->> 'project_id')::uuid)
+          and b.run_id = hypermind_private.uuid_of(r.item ->> 'run_id')
+          and a.project_id = hypermind_private.uuid_of(r.item ->> 'project_id'))
     limit 1;
 
     if found then

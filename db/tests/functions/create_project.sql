@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/two_projects.psql
-select plan(59);
+select plan(60);
 
 -- create_project_role(): by those who may make roles.
 select is(hypermind.create_project_role('lab', 'new'), (current_database() || '_lab_new')::name,
@@ -123,6 +123,8 @@ select pg_temp.refuses(format('select hypermind.grant_project(%L, %L)', :'projec
                        '{"argument": "p_member"}', t.what)
 from (values (null, 'a member is needed'), ('', 'an empty one is none'), ('who_is_that', 'and must exist'))
     as t (member, what);
+select pg_temp.refuses(format('select hypermind.grant_project(%L, %L)', :'project_a', :'role_a'), 'MH016',
+                       format('%I is the role of the project itself', :'role_a'), '{"argument": "p_member"}', 'and be another one');
 prepare no_project as select hypermind.grant_project(:'unknown_run', 'bob');
 select pg_temp.refuses('no_project', 'MH015', format('project %s does not exist', :'unknown_run'),
                        jsonb_build_object('project_id', :'unknown_run'),

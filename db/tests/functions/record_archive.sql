@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/old_month.psql
-select plan(43);
+select plan(46);
 \set archive_1 aaaaaaaa-0000-4000-8000-000000000001
 \set archive_2 aaaaaaaa-0000-4000-8000-000000000002
 
@@ -28,7 +28,8 @@ select pg_temp.refuses($$ select hypermind.archive_figures('2026-05-01') $$, 'MH
 select is(pg_temp.refusal(format('select hypermind.archive_figures(%s)', t.period)) ->> 'code', 'MH016', t.what)
 from (values ('null', 'no month'), ('''2026-01-02''', 'a day that is not the first'), ('''infinity''', 'no end'),
              ('''-infinity''', 'nor beginning'), ('''1969-12-01''', 'a month before there were ids'),
-             ('''10000-01-01''', 'and one after')) as t (period, what);
+             ('''10000-01-01''', 'and one after'), ('''4714-11-24 BC''', 'the first day of all'), ('''5874897-12-31''', 'and the last'))
+    as t (period, what);
 select hypermind.create_run(:'project_a', 'chat', p_run_id => (overlay(:'run_1'::text placing '000000000001' from 25))::uuid) as late_run \gset
 select is(pg_temp.refusal(format('select hypermind.archive_figures(%L)', :'month')) #>> '{detail, reasons, 0, explanation}',
           format('run %s is queued', :'late_run'), 'a month with an open run, which is named');
@@ -57,7 +58,8 @@ from (values ('null', '''x''', '''{}''', 'MH016', 'no id'), (format('%L', :'arch
              (format('%L', :'archive_1'), '''''', '''{}''', 'MH016', 'an empty one'),
              (format('%L', :'archive_1'), '''x''', 'null', 'MH016', 'no manifest'),
              (format('%L', :'archive_1'), '''x''', '''[]''', 'MH016', 'a manifest that is no object'),
-             (format('%L', :'archive_1'), '''x''', '''{''', '22P02', 'nor JSON')) as t (id, location, manifest, code, what);
+             (format('%L', :'archive_1'), '''x''', '''{''', 'MH016', 'nor JSON'),
+             (format('%L', :'archive_1'), '''x''', 'repeat(''['', 100000)', 'MH016', 'or JSON of too many levels')) as t (id, location, manifest, code, what);
 reset role;
 select is((select count(*) from hypermind.archives), 0::bigint, 'nothing was recorded');
 

@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/old_month.psql
-select plan(55);
+select plan(57);
 \set archive aaaaaaaa-0000-4000-8000-000000000001
 
 -- A run whose state is JSON's null.
@@ -95,6 +95,9 @@ from (values
     (format('%L', :'archive'), '''runs''', 'null', 'MH016', 'no rows'),
     (format('%L', :'archive'), '''runs''', '''[{}]''', 'MH029', 'a row of no run'),
     (format('%L', :'archive'), '''runs''', '''[1]''', 'MH029', 'a row that is no object'),
+    (format('%L', :'archive'), '''runs''', '''[{"run_id": "x"}]''', 'MH029', 'a run id that is none'),
+    (format('%L', :'archive'), '''runs''', format('''[{"run_id": %s, "project_id": [1]}]''', to_jsonb(:'run_1'::text)), 'MH029',
+     'a project id that is none'),
     (format('%L', :'archive'), '''runs''', format('''[{"run_id": %s}]''', to_jsonb(:'unknown_run'::text)), 'MH029', 'a run that it does not have'),
     (format('%L', :'archive'), '''run_events''', format('''[{"run_id": %s}]''', to_jsonb(:'run_1'::text)), 'MH029',
      'an event whose run did not come first')
