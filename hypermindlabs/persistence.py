@@ -928,7 +928,7 @@ def register_event_type(
             "columns": _jsonb("columns", columns or {}),
             "text_rule": _text("text_rule", text_rule),
             "expected_version": _integer("expected_version", expected_version),
-            "breaking": breaking,
+            "breaking": _instance("breaking", breaking, bool),
             "summary": _text("summary", summary),
         },
         _scalar,
@@ -961,7 +961,7 @@ def register_contract(
             "subject": _text("subject", subject),
             "schema": _jsonb("schema", schema),
             "expected_version": _integer("expected_version", expected_version),
-            "breaking": breaking,
+            "breaking": _instance("breaking", breaking, bool),
             "summary": _text("summary", summary),
         },
         _scalar,
@@ -1007,7 +1007,7 @@ order by event_type, project_id nulls first, version desc""",
         {
             "project_id": _uuid("project_id", project_id),
             "event_type": _text("event_type", event_type),
-            "latest": latest,
+            "latest": _instance("latest", latest, bool),
         },
         _all_of(EventType),
     )
@@ -1069,7 +1069,7 @@ order by subject, version desc""",
         {
             "project_id": _uuid("project_id", project_id),
             "subject": _text("subject", subject),
-            "latest": latest,
+            "latest": _instance("latest", latest, bool),
         },
         _all_of(Contract),
     )
@@ -1378,7 +1378,7 @@ def claim_run(
         {
             "run_id": _run_id(run_id),
             "claimed_by": _text("claimed_by", claimed_by),
-            "ttl": ttl,
+            "ttl": _instance("ttl", ttl, timedelta),
             "epoch": _bigint("epoch", epoch),
         },
         _scalar,
@@ -1503,7 +1503,7 @@ def attach_artifact(
             "run_id": _run_id(run_id),
             "kind": _text("kind", kind),
             "uri": _text("uri", uri),
-            "sha256": sha256,
+            "sha256": _instance("sha256", sha256, bytes, bytearray, memoryview),
             "size_bytes": _bigint("size_bytes", size_bytes),
             "media_type": _text("media_type", media_type),
             "parent_seq": _bigint("parent_seq", parent_seq),
@@ -1611,7 +1611,7 @@ limit %(limit)s""",
         {
             "run_id": _run_id(run_id),
             "after_seq": _bigint("after_seq", after_seq),
-            "limit": _bigint("limit", limit),
+            "limit": _bigint("limit", _page(limit)),
         },
         _all_of(Event),
     )
@@ -1831,7 +1831,7 @@ def find_artifacts(
             "workspace": _text("workspace", workspace),
             "kind": _text("kind", kind),
             "media_type": _text("media_type", media_type),
-            "sha256": sha256,
+            "sha256": _instance("sha256", sha256, bytes, bytearray, memoryview),
             "run_id": _run_id(run_id),
             "from": _timestamp("since", since),
             "to": _timestamp("until", until),
@@ -2146,7 +2146,7 @@ def list_holds(
         {
             "project_id": _uuid("project_id", project_id),
             "run_id": _run_id(run_id),
-            "with_released": with_released,
+            "with_released": _instance("with_released", with_released, bool),
         },
         _all_of(Hold),
         columns=_columns(Hold),
@@ -2242,7 +2242,7 @@ def maintain(limit: int = 10_000, *, grace: timedelta = timedelta(hours=1)) -> C
     """
     return _function(
         "maintain",
-        {"limit": _integer("limit", limit), "grace": grace},
+        {"limit": _integer("limit", limit), "grace": _instance("grace", grace, timedelta)},
         _all_of(MaintenanceStep),
         columns=_columns(MaintenanceStep),
     )
@@ -2335,7 +2335,7 @@ def digests(*, number: int | None = None, limit: int = 100) -> Call[list[Digest]
     return _query(
         f"select {_columns(Digest)} from hypermind.digests"
         " where %(number)s::bigint is null or number = %(number)s::bigint order by number desc limit %(limit)s",
-        {"number": _bigint("number", number), "limit": _integer("limit", limit)},
+        {"number": _bigint("number", number), "limit": _integer("limit", _page(limit))},
         _all_of(Digest),
     )
 
@@ -2355,7 +2355,7 @@ def digest_leaves(number: int, *, after: Id | None = None, limit: int = 10_000) 
         {
             "number": _bigint("number", number),
             "after": _uuid("after", after or UUID(int=0)),
-            "limit": _integer("limit", limit),
+            "limit": _integer("limit", _page(limit)),
         },
         _all_of(DigestLeaf),
     )
@@ -2539,7 +2539,7 @@ def apply_retention(period: date, plan: bytes) -> Call[list[PlannedAction]]:
     """
     return _function(
         "apply_retention",
-        {"period": _day("period", period), "plan": plan},
+        {"period": _day("period", period), "plan": _instance("plan", plan, bytes, bytearray, memoryview)},
         _all_of(PlannedAction),
         columns=_columns(PlannedAction),
     )
@@ -2768,16 +2768,34 @@ def _integer(name: str, value: int | None) -> Int4 | None:
 
 
 def _in_bits(bits: int, name: str, value: int) -> int:
-    if not -(2 ** (bits - 1)) <= value < 2 ** (bits - 1):
-        raise _refusal(name, f"is {value}: it must fit into {bits} bits", "Check where the number comes from.")
-    return operator.index(value)
+    number = operator.index(value)
+    if not -(2 ** (bits - 1)) <= number < 2 ** (bits - 1):
+        raise _refusal(name, f"is {number}: it must fit into {bits} bits", "Check where the number comes from.")
+    return number
+
+
+def _page(limit: int) -> int:
+    if operator.index(limit) < 0:
+        raise _refusal("limit", f"is {limit}: it must not be negative", "Leave it out, or give 1 or more.")
+    return limit
+
+
+def _instance(name: str, value: T, *types: type) -> T:
+    """The value, if it is of one of the types: another would become another function's argument."""
+    if value is not None and not isinstance(value, types):
+        raise _refusal(name, f"is of type {type(value).__name__}", f"Give a value of type {types[0].__name__}.")
+    return value
 
 
 def _numeric(name: str, value: Decimal | float | None) -> Decimal | None:
-    return None if value is None else Decimal(str(value))
+    try:
+        return None if value is None else Decimal(str(value))
+    except ArithmeticError as error:
+        raise _refusal(name, f"is no number: {value!r}", "Give a Decimal, an int or a float.") from error
 
 
 def _timestamp(name: str, value: datetime | None) -> datetime | None:
+    _instance(name, value, datetime)
     if value is not None and value.tzinfo is None:
         raise _refusal(name, "has no time zone", "Use datetime.now(timezone.utc), or add the zone it was taken in.")
     return value
@@ -2793,7 +2811,7 @@ def _uuid(name: str, value: Id | None) -> UUID | None:
     if value is None or isinstance(value, UUID):
         return value
     try:
-        return UUID(value)
+        return UUID(_instance(name, value, str, UUID))
     except ValueError as error:
         raise _refusal(name, f"is no UUID: {value!r}", "Give a UUID, or its text form.") from error
 
@@ -2807,6 +2825,8 @@ def _run_id(value: Id | None) -> UUID | None:
 
 def _event_text(event: NewEvent) -> str:
     """The JSON text of an event for append_events(), with the fields that are set."""
+    if not isinstance(event, NewEvent):
+        raise _refusal("events", f"has a {type(event).__name__} in it", "Give NewEvent objects.")
     document = {
         "event_type": _text("event_type", event.event_type),
         "payload": {} if event.payload is None else event.payload,

@@ -24,8 +24,9 @@ create or replace function hypermind_private.structure_problems()
     language sql
     stable
 as $function$
+    -- Without quotes, which quote_all_identifiers would add.
     with tables as (
-        select c.oid, c.oid::regclass as name, c.relispartition, c.relrowsecurity, c.relforcerowsecurity, c.relacl, c.relowner,
+        select c.oid, c.oid::regclass as name, c.relname, c.relispartition, c.relrowsecurity, c.relforcerowsecurity, c.relacl, c.relowner,
                c.relispartition or c.relnamespace = 'hypermind_private'::regnamespace and c.relname ~ '_p[0-9]+$' as is_leaf
         from pg_class as c
         where c.relnamespace in ('hypermind'::regnamespace, 'hypermind_private'::regnamespace) and c.relkind in ('r', 'p')
@@ -49,7 +50,7 @@ as $function$
     select t.name::text, 'is no part of its table, and no move of its month says so'
     from tables as t
     where t.is_leaf and not t.relispartition
-      and hypermind_private.period_state(to_date(substring(t.name::text from 'p([0-9]+)$'), 'YYYYMM')) <> 'detached'
+      and hypermind_private.period_state(to_date(substring(t.relname from 'p([0-9]+)$'), 'YYYYMM')) <> 'detached'
     union all
     select t.name::text, format('trigger %s does not always fire', g.trigger)
     from (values ('hypermind.projects', 'projects_kept'), ('hypermind.projects', 'projects_no_truncate'),
@@ -86,7 +87,7 @@ as $function$
     where not t.is_leaf
       and (p.polcmd <> 'r'
            or p.polroles <> '{0}'
-           or pg_get_expr(p.polqual, p.polrelid) not like
+           or replace(pg_get_expr(p.polqual, p.polrelid), '"', '') not like
               case when t.oid = 'hypermind.projects'::regclass
                    then '(COALESCE(pg\_has\_role((to\_regrole(quote\_ident(role)))::oid, ''USAGE''::text), false) '
                         'OR pg\_has\_role(''hypermind\_auditor''::name, ''USAGE''::text))'
@@ -167,7 +168,7 @@ as $function$
       and not exists (
           select from pg_index as i
           where i.indrelid = t.oid and i.indisunique and i.indisvalid
-            and pg_get_indexdef(i.indexrelid) like '%(run\_id, event\_id) WHERE (event\_id IS NOT NULL)')
+            and replace(pg_get_indexdef(i.indexrelid), '"', '') like '%(run\_id, event\_id) WHERE (event\_id IS NOT NULL)')
     union all
     select l.leaf::text, 'has lost its foreign key to the runs of its period'
     from leaves as l
