@@ -5,6 +5,7 @@ Statements are made from the catalog: every table, view, leaf, leaf of a detache
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -549,6 +550,16 @@ def test_the_docs_have_the_same_table() -> None:
     assert documented == [
         [attack.name, ", ".join(attack.by), ", ".join(attack.codes), attack.stopped_by] for attack in ATTACKS
     ]
+
+
+def test_the_tests_that_the_docs_name_are_there() -> None:
+    file, named = "", []
+    for of_file, test in re.findall(r"(test_\w+\.py)?(?:::(test_\w+))?", DOCS.read_text()):
+        file = of_file or file
+        if test:
+            assert f"def {test}(" in (harness.REPO / "tests" / file).read_text(), test
+            named.append(test)
+    assert len(named) > 10
 
 
 # Another project
