@@ -139,7 +139,7 @@ class Recorded:
             "resolve_replay_context": {"p_run_id": a["run"]},
             "restore_rows": {"p_archive_id": a["archive"], "p_table": "runs", "p_rows": self.rows["runs"]},
             "retention_policy": {"p_project_id": a["project"]},
-            "rollup": {"p_project_id": a["project"], "p_workspace": None, "p_from": "2020-01-01", "p_to": "2020-02-01"},
+            "rollup": {"p_project_id": a["project"], "p_workspace": None, "p_from": "yesterday", "p_to": "tomorrow"},
             "run_lineage": {"p_run_id": a["fork"]},
             "run_timeline": {"p_run_id": a["run"]},
             "runs_of_config": {"p_project_id": a["project"], "p_kind": "prompt", "p_name": "greeting"},

@@ -16,7 +16,7 @@ import harness
 import psycopg
 import pytest
 from conftest import Connection, TwoProjects
-from function_calls import UNKNOWN, Function, Recorded, functions, one, prepared, record, statement
+from function_calls import UNKNOWN, Function, Recorded, functions, one, prepared, record, record_project, statement
 from function_calls import undone as all_undone
 from psycopg import sql
 
@@ -634,16 +634,18 @@ def test_what_is_of_another_project_looks_like_what_is_not(
 def test_a_workspace_of_others_looks_like_none(
     two_projects: TwoProjects, admin_conn: Connection, recorded: Recorded
 ) -> None:
-    admin_conn.execute("select hypermind.create_project('secret', 'x', %s)", (recorded.spare_role,))
+    secret = one(admin_conn, "select hypermind.create_project('secret', 'x', %s)", recorded.spare_role)
+    admin_conn.execute("select hypermind.grant_project(%s, 'bob')", (secret,))
+    record_project(two_projects.connect("bob"), two_projects.connect("olga"), "c", secret)
     tried = 0
     for function in functions(admin_conn):
         if "p_workspace" in function.types and function.name not in ("create_project", "create_project_role"):
-            connection = two_projects.connect(function.person)
-            secret, none = (
-                answer(connection, function, {**recorded.valid(function.name), "p_workspace": name}, UNKNOWN)
-                for name in ("secret", "nowhere")
+            arguments = {**recorded.valid(function.name), "p_project_id": None}
+            of_bob, of_carol, of_nobody = (
+                answer(two_projects.connect(person), function, {**arguments, "p_workspace": name}, UNKNOWN)
+                for person, name in (("bob", "secret"), ("carol", "secret"), ("carol", "nowhere"))
             )
-            assert secret == none, function.name
+            assert of_carol == of_nobody == [] != of_bob, function.name
             tried += 1
     assert tried == 5
 
@@ -656,7 +658,7 @@ def test_a_cursor_of_others_is_a_place_and_no_more(
     for function in functions(admin_conn):
         if "p_cursor" not in function.types:
             continue
-        arguments = {**recorded.valid(function.name, "b"), "p_limit": 1}
+        arguments = {**recorded.valid(function.name, "b"), "p_project_id": two_projects.b, "p_limit": 1}
         rows = two_projects.connect("bob").execute(statement(function, arguments), list(arguments.values()))
         cursor = rows.fetchall()[0][-1]
         (run,) = {run for run in recorded.ids["b"].values() if str(run) in cursor}
