@@ -181,15 +181,12 @@ def test_nothing_in_the_way_of_a_name_is_called(
     types = {"types": TYPES}
     traps = [text for query in (OPERATOR_FUNCTIONS, SHADOWS) for (text,) in admin_conn.execute(query, types)]
     assert len(traps) > 500
-    with admin_conn.transaction():
-        for trap in traps:
-            admin_conn.execute(trap.encode())
+    admin_conn.execute(";\n".join(traps).encode())
     admin_conn.execute("grant usage on schema trap to public")
     tables = [text for (text,) in admin_conn.execute(TEMPORARY)]
     for connection in connections.values():
         if connection is not connections["rolf"]:  # in no project, so that it may not read what it copies
-            for table in tables:
-                connection.execute(table.encode())
+            connection.execute(";\n".join(tables).encode())
         with pytest.raises(psycopg.errors.RaiseException, match="trapped"), undone(connection):
             connection.execute("set local search_path = trap, pg_temp, pg_catalog")
             connection.execute("select 1 + 1")
