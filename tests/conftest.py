@@ -48,6 +48,11 @@ def server_kind() -> str:
     return kind
 
 
+def only_with(kind: str, reason: str) -> pytest.MarkDecorator:
+    """Tests that take long and do not depend on the server's version; pgTAP and the round trip run on every server."""
+    return pytest.mark.skipif(server_kind() != kind, reason=f"{reason}: tried with {kind}")
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """A private, throw-away PostgreSQL server."""

@@ -1,5 +1,7 @@
 """Runs every test on every server, and the linters: what `make test` does once its Python packages are installed.
 
+What takes long and depends on no server's version is tried with one of them.
+
     python tests/run_all.py               everything
     python tests/run_all.py pgtap         only the jobs whose name has "pgtap" in it
     python tests/run_all.py --serial      one job at a time (default: one more than there are cores, as tests also wait)

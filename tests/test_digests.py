@@ -20,7 +20,7 @@ from uuid import UUID
 import harness
 import psycopg
 import pytest
-from conftest import Connection, MakeDatabase, make_two_projects
+from conftest import Connection, MakeDatabase, make_two_projects, only_with
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from test_hash_chain import record
@@ -30,6 +30,8 @@ from hypermindlabs.cli import main
 from hypermindlabs.embedded import Server
 from hypermindlabs.errors import InvalidArgument
 from hypermindlabs.persistence import DigestLeaf
+
+pytestmark = only_with("system", "digests are read by the same code on any server")
 
 RUN_TABLES = ("runs", "run_events", "run_outcomes", "run_config_refs", "run_state_snapshots", "run_artifacts")
 TABLES = (

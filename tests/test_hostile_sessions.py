@@ -11,9 +11,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from conftest import Connection, TwoProjects
+from conftest import Connection, TwoProjects, only_with
 from function_calls import Function, Recorded, functions, one, prepared, record, statement, undone
 from psycopg import sql
+
+pytestmark = only_with("system", "each function in each session takes long")
 
 TEXTS = {
     "DateStyle": "SQL, DMY",

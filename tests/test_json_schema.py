@@ -17,10 +17,13 @@ from typing import Any, TypeAlias
 import harness
 import psycopg
 import pytest
+from conftest import only_with
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from test_json_functions import quick
+
+pytestmark = only_with("wheel18", "the contracts are SQL that pgTAP tries on any server")
 
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 Judge: TypeAlias = Callable[[Any, list[Any]], dict[str, Any]]

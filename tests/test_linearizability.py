@@ -19,10 +19,12 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from conftest import MakeDatabase, TwoProjects, make_two_projects
+from conftest import MakeDatabase, TwoProjects, make_two_projects, only_with
 from linearizability import UNKNOWN, Call, Entry, Run, Verdict, explain
 from psycopg.conninfo import make_conninfo
 from test_concurrency import PATIENCE, READ_COMMITTED, Client, every_level, one
+
+pytestmark = only_with("wheel18", "histories of processes take long")
 
 CLIENT = Path(__file__).with_name("linearizability_client.py")
 CLIENTS, STEPS, RUNS = 4, 40, 3

@@ -23,7 +23,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from conftest import TwoProjects
+from conftest import TwoProjects, only_with
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -34,6 +34,8 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+
+pytestmark = only_with("system", "stories take long")
 
 DAY = timedelta(days=1)
 TABLES = ("runs", "run_events", "run_outcomes", "run_config_refs", "run_state_snapshots", "run_artifacts")
