@@ -18,6 +18,7 @@
 -- requires: functions/money
 -- requires: functions/takes_event_type
 -- requires: functions/check_event_type
+-- requires: functions/event_type_is_formed
 -- requires: functions/salted_hash
 
 begin;
@@ -117,7 +118,7 @@ begin
                 v_cost := hypermind_private.money(p_payload, v_cost_member);
             end if;
         end if;
-    elsif length(p_event_type) > 100 or p_event_type !~ '^[a-z][a-z0-9_]*([.][a-z0-9_]+)+$' then
+    elsif hypermind_private.event_type_is_formed(p_event_type) is not true then
         perform hypermind_private.check_event_type(p_event_type);
     end if;
     if p_state_delta is not null then

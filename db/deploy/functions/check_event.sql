@@ -4,6 +4,7 @@
 -- requires: functions/check_text
 -- requires: functions/check_tags
 -- requires: functions/check_event_type
+-- requires: functions/event_type_is_formed
 
 begin;
 
@@ -26,7 +27,7 @@ create or replace function hypermind_private.check_event(
     volatile
 as $function$
 begin
-    if p_event_type is null or length(p_event_type) > 100 or p_event_type !~ '^[a-z][a-z0-9_]*([.][a-z0-9_]+)+$'
+    if hypermind_private.event_type_is_formed(p_event_type) is not true
        or hypermind_private.event_type_is_reserved(p_event_type) then
         perform hypermind_private.check_event_type(p_event_type);
     end if;

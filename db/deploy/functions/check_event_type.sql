@@ -1,6 +1,7 @@
 -- Deploy hypermind:functions/check_event_type to pg
 -- requires: functions/refuse
 -- requires: functions/refuse_argument
+-- requires: functions/event_type_is_formed
 
 begin;
 
@@ -12,7 +13,7 @@ create or replace function hypermind_private.check_event_type(p_event_type text)
     volatile
 as $function$
 begin
-    if p_event_type is null or length(p_event_type) > 100 or p_event_type !~ '^[a-z][a-z0-9_]*([.][a-z0-9_]+)+$' then
+    if hypermind_private.event_type_is_formed(p_event_type) is not true then
         perform hypermind_private.refuse_argument(
             'p_event_type',
             format('%L is no event type', left(p_event_type, 100)),
