@@ -28,7 +28,7 @@ import harness
 import psycopg
 import pyarrow.parquet as pq
 import pytest
-from conftest import Connection, TwoProjects, server_kind
+from conftest import Connection, TwoProjects, only_with
 from psycopg import sql
 from test_cli import COMMAND, environment
 from test_hash_chain import agrees, auditor
@@ -40,7 +40,7 @@ from hypermindlabs.archive_place import Place
 from hypermindlabs.cli import main
 from hypermindlabs.render import count
 
-once = pytest.mark.skipif(server_kind() == "system", reason="files are files on any server: tried with wheel18")
+once = only_with("wheel18", "files are files on any server")
 SMALL = Bounds(part_bytes=6000, group_bytes=2000, group_rows=7, page_bytes=1500, page_rows=5)
 HOSTILE = "\x1b]0;owned\x07 \u202e \U0001f600 \\ \" ' \u0080 \u2028"
 

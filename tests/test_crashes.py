@@ -24,7 +24,7 @@ import crashes
 import harness
 import psycopg
 import pytest
-from conftest import Connection, TwoProjects, make_two_projects, server_kind
+from conftest import Connection, TwoProjects, make_two_projects, only_with, server_kind
 from crash_check import Checker, left_behind
 from crash_client import Client, Journal, Op, plan
 from crashes import VICTIMS, Siege, Stuck, fortress, ledger_on
@@ -38,7 +38,7 @@ APPENDS = int(os.environ.get("HYPERMIND_APPENDS", "0"))
 SEED = 7
 ALICE = 1  # a slot whose client writes runs of now
 
-once = pytest.mark.skipif(server_kind() == "system", reason="takes long: tried with wheel18")
+once = only_with("wheel18", "takes long")
 
 
 # The siege

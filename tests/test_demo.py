@@ -15,16 +15,14 @@ from typing import TypeAlias
 
 import psycopg
 import pytest
-from conftest import server_kind
+from conftest import only_with
 
 from hypermindlabs import playground
 from hypermindlabs.embedded import Server
 
 Demo: TypeAlias = Callable[..., str]
 
-pytestmark = pytest.mark.skipif(
-    server_kind() == "system", reason="the demo brings its own server, whichever is under test: it runs with wheel18"
-)
+pytestmark = only_with("wheel18", "the demo brings its own server, whichever is under test")
 
 
 @pytest.fixture(scope="module")

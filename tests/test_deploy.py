@@ -22,13 +22,13 @@ from typing import Any
 import harness
 import psycopg
 import pytest
-from conftest import server_kind
+from conftest import only_with
 from psycopg.rows import dict_row
 
 from hypermindlabs.deploy import ADVISORY_LOCK, Change, DeployError, deploy, read_plan, status
 from hypermindlabs.embedded import Server
 
-pytestmark = pytest.mark.skipif(server_kind() == "system", reason="small plans are tried once: with wheel18")
+pytestmark = only_with("wheel18", "small plans take any server")
 
 HEADER = "%syntax-version=1.0.0\n%project=demo\n%uri=https://example.com/demo.git/\n\n"
 NBSP = "\u00a0"

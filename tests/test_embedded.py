@@ -20,14 +20,14 @@ from typing import Any
 
 import psycopg
 import pytest
-from conftest import server_kind
+from conftest import only_with, server_kind
 
 from hypermindlabs import embedded
 from hypermindlabs.embedded import EmbeddedError, Server
 
 ROOT = os.geteuid() == 0
 as_root_only = pytest.mark.skipif(not ROOT, reason="only root can start a server as another user")
-once = pytest.mark.skipif(server_kind() == "system", reason="it names its binaries itself: tried with wheel18")
+once = only_with("wheel18", "it names its binaries itself")
 linux_only = pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="needs /proc")
 
 

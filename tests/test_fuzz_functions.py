@@ -18,12 +18,10 @@ from typing import Any
 
 import psycopg
 import pytest
-from conftest import Connection, TwoProjects, server_kind
+from conftest import Connection, TwoProjects, only_with
 from function_calls import OWN_RIGHTS, PEOPLE, Function, Recorded, functions, one, prepared, record, statement, undone
 
-pytestmark = pytest.mark.skipif(
-    server_kind() != "system", reason="what refuses is the schema's: tried once, with system"
-)
+pytestmark = only_with("system", "what refuses is the schema's")
 
 COMBINATIONS = int(os.environ.get("HYPERMIND_FUZZ", "300"))
 TIMEOUT = "30s"

@@ -16,12 +16,12 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from conftest import TwoProjects, server_kind
+from conftest import TwoProjects, only_with
 
 from hypermindlabs import persistence
 from hypermindlabs.errors import HypermindError
 
-pytestmark = pytest.mark.skipif(server_kind() != "system", reason="the package is the same: tried once, with system")
+pytestmark = only_with("system", "the package is the same")
 
 circle: list[Any] = []
 circle.append(circle)

@@ -24,7 +24,7 @@ from uuid import UUID, uuid4
 import harness
 import psycopg
 import pytest
-from conftest import Connection, TwoProjects, server_kind
+from conftest import Connection, TwoProjects, only_with
 from psycopg import sql
 from psycopg.types.json import Jsonb
 from test_concurrency import DIGEST, LEVELS, PATIENCE, READ_COMMITTED, Client, new_run, one
@@ -36,7 +36,7 @@ DOCS = harness.REPO / "docs" / "locks.md"
 ALL_PAIRS = os.environ.get("HYPERMIND_PAIRS") == "all"
 Words: TypeAlias = tuple[str, tuple[Any, ...]]  # a function and what it is given
 
-once = pytest.mark.skipif(server_kind() != "system", reason="locks are locks on any server: tried with system")
+once = only_with("system", "locks are locks on any server")
 
 
 class Lab:

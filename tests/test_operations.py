@@ -11,13 +11,11 @@ from pathlib import Path
 import harness
 import psycopg
 import pytest
-from conftest import server_kind
+from conftest import only_with, server_kind
 
 from hypermindlabs import embedded
 
-pytestmark = pytest.mark.skipif(
-    server_kind() != "system", reason="the page is followed once: from the system's server into the newest one"
-)
+pytestmark = only_with("system", "the page leads from the system's server into the newest one")
 
 PAGE = (harness.REPO / "docs/operations.md").read_text()
 BLOCKS = re.findall(r"^## (.*?)$|^```sh\n(.*?)^```$", PAGE, re.M | re.S)

@@ -12,9 +12,9 @@ from pathlib import Path
 import harness
 import psycopg
 import pytest
-from conftest import MakeDatabase, server_kind
+from conftest import MakeDatabase, only_with
 
-pytestmark = pytest.mark.skipif(server_kind() != "system", reason="a wheel is a wheel on any server: tried with system")
+pytestmark = only_with("system", "a wheel is a wheel on any server")
 
 
 @pytest.fixture(scope="module")

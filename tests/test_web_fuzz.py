@@ -13,7 +13,7 @@ import httpx
 import pytest
 import schemathesis
 import web_service
-from conftest import server_kind
+from conftest import only_with
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
@@ -28,9 +28,7 @@ from schemathesis.specs.openapi.checks import (
 
 from hypermindlabs import connect, web_ui
 
-pytestmark = pytest.mark.skipif(
-    server_kind() != "system", reason="the service's own answers are tried once: with system"
-)
+pytestmark = only_with("system", "the service's own answers")
 
 UNKNOWN = UUID("01900000-0000-7000-8000-000000000000")
 CHECKS = [

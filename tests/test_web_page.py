@@ -25,13 +25,13 @@ import harness
 import psycopg
 import pytest
 import web_service
-from conftest import server_kind
+from conftest import only_with
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from hypermindlabs import Lab, NewEvent, connect, importers
 from hypermindlabs.importers.record import record
 
-pytestmark = pytest.mark.skipif(server_kind() == "system", reason="a page is a page on any server: tried with wheel18")
+pytestmark = only_with("wheel18", "a page is a page on any server")
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 LARGE = 100_000
