@@ -42,6 +42,7 @@ PORT = 5432  # only the name of the socket file: nothing listens on the network
 SUPERUSER = "postgres"
 START_TIMEOUT = 300  # seconds; recovery after a crash may take a while
 STOP_TIMEOUT = 120
+SILENCE = 2  # seconds
 SOCKET_PATH_LIMIT = 100  # bytes; 103 on macOS, 107 on Linux
 LOG_LIMIT = 10_000_000  # bytes; a longer log is put aside at the next start
 WHEEL_FOLDERS = {18: "pginstall18", 16: "pginstall"}
@@ -303,6 +304,19 @@ class Server:
             os.close(file)
 
     def _ping(self) -> pq.Ping:
+        """Asks, and again for a while when a server that lives is silent.
+
+        While it gets over the crash of one of its processes it ends the connection that asks without a word.
+        """
+        deadline = time.monotonic() + SILENCE
+        while (answer := self._ask()) == pq.Ping.NO_RESPONSE and time.monotonic() < deadline:
+            pid = self._pid()
+            if pid is None or not self._may_be_ours(pid):
+                break
+            time.sleep(0.05)
+        return answer
+
+    def _ask(self) -> pq.Ping:
         """Asks at the socket. Only this home's server listens there."""
         dsn = make_conninfo(self.dsn("postgres"), connect_timeout=5)
         return pq.Ping(pq.PGconn.ping(os.fsencode(dsn)))

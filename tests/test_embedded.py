@@ -21,6 +21,7 @@ from typing import Any
 import psycopg
 import pytest
 from conftest import only_with, server_kind
+from psycopg import pq
 
 from hypermindlabs import embedded
 from hypermindlabs.embedded import EmbeddedError, Server
@@ -148,6 +149,24 @@ def test_it_starts_after_a_crash(make: Callable[..., Server]) -> None:
     assert (server.data / "postmaster.pid").exists()
     server.start()
     assert ask(server, "select answer from kept") == 42
+
+
+def test_a_server_that_is_silent_for_a_moment_is_asked_again(
+    make: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends connections without a word while it gets over the crash of a backend."""
+    server = make()
+    server.start()
+    answers = [pq.Ping.NO_RESPONSE] * 3
+    really = Server._ask
+    monkeypatch.setattr(Server, "_ask", lambda self: answers.pop() if answers else really(self))
+    pid = server.status().pid
+    assert answers == [] and pid is not None
+    answers += [pq.Ping.NO_RESPONSE] * 3
+    server.start()
+    assert answers == [] and server.status().pid == pid
+    answers += [pq.Ping.NO_RESPONSE] * 3
+    assert server.stop() and not server.status().running
 
 
 @linux_only
