@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -51,6 +52,12 @@ def server_kind() -> str:
 def only_with(kind: str, reason: str) -> pytest.MarkDecorator:
     """Tests that take long and do not depend on the server's version; pgTAP and the round trip run on every server."""
     return pytest.mark.skipif(server_kind() != kind, reason=f"{reason}: tried with {kind}")
+
+
+def days_around() -> tuple[date, date]:
+    """From and to: yesterday, today and tomorrow (UTC). Midnight may pass between a test's writing and its reading."""
+    day = datetime.now(UTC).date()
+    return day - timedelta(days=1), day + timedelta(days=2)
 
 
 @pytest.fixture(scope="session")

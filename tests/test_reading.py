@@ -12,13 +12,13 @@ from typing import Any, NamedTuple, Protocol
 
 import psycopg
 import pytest
+from conftest import days_around
 
 from hypermindlabs import Lab, NewEvent, connect, connect_async, errors
 
 DIGEST = hashlib.sha256(b"chart").digest()
 LONG_AGO = datetime(2021, 3, 4, 12, tzinfo=UTC)
-TODAY = datetime.now(UTC).date()
-TWO_DAYS = (TODAY - timedelta(days=1), TODAY + timedelta(days=1))
+DAYS_AROUND = days_around()
 AN_HOUR_AROUND = (datetime.now(UTC) - timedelta(hours=1), datetime.now(UTC) + timedelta(hours=1))
 
 
@@ -359,14 +359,15 @@ def test_figures_are_right_before_and_after_a_refresh(ask: Ask, labs: dict[str, 
 
 
 def test_figures_of_events_and_of_all(ask: Ask, made: Made, two_projects: Any) -> None:
-    by_tool = ask("rollup", *TWO_DAYS, basis="event", group_by=("tool", "event_type"), workspace="lab")
+    by_tool = ask("rollup", *DAYS_AROUND, basis="event", group_by=("tool", "event_type"), workspace="lab")
     (returned,) = [f for f in by_tool if (f.tool, f.event_type) == ("radar", "tool.returned")]
     assert (returned.basis, returned.runs, returned.events, returned.durations) == ("event", None, 2, 2)
     assert returned.p50 == pytest.approx(2, rel=0.05)
-    (total,) = ask("rollup", *TWO_DAYS, basis="event", group_by=[])
+    (total,) = ask("rollup", *DAYS_AROUND, basis="event", group_by=[])
     assert total.events == sum(figures.events for figures in by_tool)
-    by_day = ask("rollup", *TWO_DAYS, project_id=two_projects.a)
-    assert [figures.day for figures in by_day] == [TODAY]
+    by_day = ask("rollup", *DAYS_AROUND, project_id=two_projects.a)
+    runs = ask("list", project_id=two_projects.a, since=AN_HOUR_AROUND[0], limit=1000)
+    assert [figures.day for figures in by_day] == sorted({run.created_at.date() for run in runs})
     assert ask("rollup", date(2019, 1, 1), date(2019, 1, 1)) == []
 
 
@@ -443,13 +444,13 @@ REFUSED: dict[str, tuple[type[errors.HypermindError], Wrong]] = {
         errors.InvalidArgument,
         lambda a, p, m: a("search", "zeppelin", cursor=a("list")[0].cursor),
     ),
-    "rollup, basis": (errors.InvalidArgument, lambda a, p, m: a("rollup", *TWO_DAYS, basis="week")),
-    "rollup, group": (errors.InvalidArgument, lambda a, p, m: a("rollup", *TWO_DAYS, group_by=["tool"])),
-    "rollup, one group": (errors.InvalidArgument, lambda a, p, m: a("rollup", *TWO_DAYS, group_by="day")),
-    "rollup, backwards": (errors.InvalidArgument, lambda a, p, m: a("rollup", *reversed(TWO_DAYS))),
+    "rollup, basis": (errors.InvalidArgument, lambda a, p, m: a("rollup", *DAYS_AROUND, basis="week")),
+    "rollup, group": (errors.InvalidArgument, lambda a, p, m: a("rollup", *DAYS_AROUND, group_by=["tool"])),
+    "rollup, one group": (errors.InvalidArgument, lambda a, p, m: a("rollup", *DAYS_AROUND, group_by="day")),
+    "rollup, backwards": (errors.InvalidArgument, lambda a, p, m: a("rollup", *reversed(DAYS_AROUND))),
     "rollup, a century": (errors.InvalidArgument, lambda a, p, m: a("rollup", date(1926, 1, 1), date(2026, 1, 1))),
-    "rollup, a moment": (errors.InvalidArgument, lambda a, p, m: a("rollup", LONG_AGO, TODAY)),
-    "rollup, foreign": (errors.ProjectNotFound, lambda a, p, m: a("rollup", *TWO_DAYS, project_id=p.b)),
+    "rollup, a moment": (errors.InvalidArgument, lambda a, p, m: a("rollup", LONG_AGO, DAYS_AROUND[1])),
+    "rollup, foreign": (errors.ProjectNotFound, lambda a, p, m: a("rollup", *DAYS_AROUND, project_id=p.b)),
     "refresh, none": (errors.InvalidArgument, lambda a, p, m: a("refresh_rollups", 0, person="oscar")),
 }
 

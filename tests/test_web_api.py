@@ -27,13 +27,13 @@ import jsonschema
 import psycopg
 import pytest
 import web_service
+from conftest import days_around
 from prometheus_client.parser import text_string_to_metric_families
 from web_service import SECRETS, bearer
 
 from hypermindlabs import Lab, NewEvent, connect, web_ui
 from hypermindlabs.cli import main
 
-TODAY = datetime.now(UTC).date()
 UNKNOWN = UUID("01900000-0000-7000-8000-000000000000")
 SHA = hashlib.sha256(b"chart").digest()
 EXACT = '{"tiny": 0.00000000000000000000000000000123, "long": 1234567890123456789012345678901.50, "zero": 1.00}'
@@ -232,7 +232,7 @@ def lists(made: Made, project: UUID) -> dict[str, Callable[[Lab], Any]]:
     until = since + timedelta(hours=2)
     span = f"since={since:%Y-%m-%dT%H:%M:%SZ}&until={until:%Y-%m-%dT%H:%M:%SZ}"
     seconds = (since.replace(microsecond=0), until.replace(microsecond=0))
-    days = (TODAY - timedelta(days=1), TODAY + timedelta(days=1))
+    days = days_around()
     run = f"/api/runs/{made.done}"
     return {
         "/api/runs": lambda lab: lab.runs.list(),
@@ -394,7 +394,8 @@ def test_a_run_that_was_tampered_with_is_not_intact(
 ) -> None:
     run = labs["alice"].runs.create(two_projects.a, "chat")
     labs["alice"].runs.append(run, "note.added", {"n": 1})
-    leaf = f"hypermind_private.run_events_p{TODAY:%Y%m}"
+    query = "select tableoid::regclass::text from hypermind.run_events where run_id = %s limit 1"
+    (leaf,) = admin_conn.execute(query, (run,)).fetchone()
     for statement in (
         f"alter table {leaf} disable trigger all",
         f"update {leaf} set payload = '{{\"n\": 2}}' where run_id = '{run}' and seq = 2",
@@ -719,7 +720,7 @@ def test_a_run_of_another_project_is_one_that_does_not_exist(
 
 
 def test_another_project_shows_nothing_anywhere(web: httpx.Client, made: Made, two_projects: Any) -> None:
-    day = f"from={TODAY}&to={TODAY + timedelta(days=1)}"
+    days = days_around()
     now = datetime.now(UTC)
     span = f"since={now - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}&until={now + timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"
     filtered = (
@@ -727,7 +728,7 @@ def test_another_project_shows_nothing_anywhere(web: httpx.Client, made: Made, t
         "/api/search?q=parcel&",
         f"/api/activity?{span}&",
         "/api/artifacts?",
-        f"/api/rollup?{day}&",
+        f"/api/rollup?from={days[0]}&to={days[1]}&",
         "/api/configs/prompt/support/first%20line/runs?",
     )
     for url in filtered:
