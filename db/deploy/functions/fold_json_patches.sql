@@ -14,20 +14,20 @@ create or replace function hypermind_private.fold_json_patches(p_state jsonb, p_
     parallel safe
 as $function$
 declare
-    v_operations jsonb[] := '{}';
-    v_count      int := 0;
+    v_operations jsonb[];
+    v_single     boolean;
     v_plain      boolean;
     v_rooted     boolean;
     v_state      jsonb := p_state #> '{}';
     v_patch      jsonb;
 begin
     if cardinality(p_patches) > 1 then
-        foreach v_patch in array p_patches loop
-            for v_at in 0 .. jsonb_array_length(v_patch) - 1 loop
-                v_count := v_count + 1;
-                v_operations[v_count] := v_patch -> v_at;
-            end loop;
-        end loop;
+        -- Mostly, a patch is one operation.
+        select array_agg(u.patch -> 0), bool_and(jsonb_array_length(u.patch) = 1) into v_operations, v_single
+        from (select unnest(p_patches) as patch) as u;
+        if not v_single then
+            v_operations := array(select jsonb_array_elements(u.patch) from (select unnest(p_patches) as patch) as u);
+        end if;
         select coalesce(bool_and(o.op in ('add', 'replace', 'remove') and o.path <> ''), true),
                coalesce(bool_and(o.path = '' or o.path like '/%'), true)
         into v_plain, v_rooted

@@ -31,6 +31,7 @@ declare
     v_changed   text[];
     v_values    jsonb[];
     v_removed   text[] := '{}';
+    v_base      jsonb;
 begin
     for v_group in
         select m.key,
@@ -112,7 +113,14 @@ begin
         end if;
     end loop;
 
-    if v_is_array then
+    if v_changes <= 8 and (not v_is_array or (select max(u.place) from unnest(p_places) as u(place)) < jsonb_array_length(p_base)) then
+        -- A few are set one by one, which copies the others as they are. To build anew walks through every value.
+        v_base := case when v_is_array then p_base else p_base - (v_removed || v_changed) end;
+        for v_at in 1 .. v_changes loop
+            v_base := jsonb_set(v_base, array[v_changed[v_at]], v_values[v_at]);
+        end loop;
+        return v_base;
+    elsif v_is_array then
         return (
             select jsonb_agg(coalesce(c.value, e.value) order by place)
             from (
@@ -123,10 +131,8 @@ begin
                 select n.key::bigint as place, n.value from unnest(v_changed, v_values) as n(key, value)
             ) as c using (place)
         );
-    elsif v_changes = 0 then
-        return p_base - v_removed;
     end if;
-    return (p_base - v_removed)
+    return (p_base - (v_removed || v_changed))
            || (select jsonb_object_agg(c.key, c.value) from unnest(v_changed, v_values) as c(key, value));
 end
 $function$;

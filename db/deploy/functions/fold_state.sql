@@ -11,17 +11,29 @@ create or replace function hypermind_private.fold_state(p_state jsonb, p_deltas 
     language plpgsql
     immutable
     parallel safe
+    set plan_cache_mode = auto  -- not what a caller forces who reads periods: the many small queries of a fold keep their plans
 as $function$
 declare
-    v_state  jsonb := p_state;
-    v_deltas constant jsonb[] := array_remove(p_deltas, null);
+    v_state   jsonb := p_state;
+    v_deltas  constant jsonb[] := array_remove(p_deltas, null);
+    v_patches boolean;  -- they are all JSON Patches
+    v_merges  boolean;  -- they are all merge patches
     -- Where a run of deltas of one type begins, and the type.
-    v_starts int[];
-    v_types  text[];
-    v_run    jsonb[];
+    v_starts  int[];
+    v_types   text[];
+    v_run     jsonb[];
 begin
     if cardinality(v_deltas) > 0 is not true then
         return p_state;
+    end if;
+
+    select bool_and(jsonb_typeof(u.delta) = 'array'), bool_and(jsonb_typeof(u.delta) = 'object')
+    into v_patches, v_merges
+    from (select unnest(v_deltas) as delta) as u;
+    if v_patches then
+        return hypermind_private.fold_json_patches(p_state, v_deltas);
+    elsif v_merges then
+        return hypermind_private.fold_merge_patches(p_state, v_deltas);
     end if;
 
     select array_agg(d.position order by d.position), array_agg(d.type order by d.position)
@@ -34,15 +46,10 @@ begin
     where d.type is distinct from d.type_before;
 
     for v_at in 1 .. cardinality(v_starts) loop
-        if cardinality(v_starts) = 1 then
-            v_run := v_deltas;
-        else
-            v_run := array(
-                select v_deltas[d.position]
-                from generate_series(
-                    v_starts[v_at], coalesce(v_starts[v_at + 1] - 1, cardinality(v_deltas))) as d(position)
-            );
-        end if;
+        v_run := array(
+            select v_deltas[d.position]
+            from generate_series(v_starts[v_at], coalesce(v_starts[v_at + 1] - 1, cardinality(v_deltas))) as d(position)
+        );
 
         case v_types[v_at]
             when 'array' then v_state := hypermind_private.fold_json_patches(v_state, v_run);

@@ -1,7 +1,7 @@
 -- hypermind_private.fold_state(): the same state as applying the deltas one after the other.
 \set ON_ERROR_STOP on
 begin;
-select plan(58);
+select plan(70);
 set local role hypermind_owner;
 
 create function pg_temp.one_by_one(p_state jsonb, p_deltas jsonb[]) returns jsonb language plpgsql as $$
@@ -86,7 +86,37 @@ insert into cases values
     ('both kinds', '{"m": [], "n": 0}',
      '[[{"op": "add", "path": "/m/-", "value": 1}], {"n": 1}, {"n": 2, "x": {"y": 1}},
        [{"op": "add", "path": "/m/-", "value": 2}, {"op": "remove", "path": "/x/y"}], {"m": null}]',
-     '{"n": 2, "x": {}}');
+     '{"n": 2, "x": {}}'),
+    ('few elements', '{"a": [{"x": 1, "y": 1}, 2, 3]}',
+     '[[{"op": "replace", "path": "/a/0/x", "value": 5}], [{"op": "replace", "path": "/a/2", "value": null}],
+       [{"op": "replace", "path": "/a/0/y", "value": 6}]]',
+     '{"a": [{"x": 5, "y": 6}, 2, null]}'),
+    ('elements that change while others are appended', '{"a": [0, 1, 2, 3, 4, 5, 6, 7, 8]}',
+     '[[{"op": "add", "path": "/a/-", "value": 9}], [{"op": "replace", "path": "/a/1", "value": 11}],
+       [{"op": "add", "path": "/a/-", "value": 10}]]',
+     '{"a": [0, 11, 2, 3, 4, 5, 6, 7, 8, 9, 10]}'),
+    ('eight members', '{"a": 0, "i": 0, "z": {"y": 0}}',
+     '[[{"op": "replace", "path": "/a", "value": 1}], [{"op": "add", "path": "/b", "value": 2}],
+       [{"op": "add", "path": "/c", "value": 3}], [{"op": "add", "path": "/d", "value": 4}],
+       [{"op": "add", "path": "/e", "value": 5}], [{"op": "add", "path": "/f", "value": 6}],
+       [{"op": "add", "path": "/g", "value": 7}], [{"op": "add", "path": "/h", "value": null}],
+       [{"op": "remove", "path": "/i"}]]',
+     '{"a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "f": 6, "g": 7, "h": null, "z": {"y": 0}}'),
+    ('nine members', '{"a": 0, "j": 0, "z": {"y": 0}}',
+     '[[{"op": "replace", "path": "/a", "value": 1}], [{"op": "add", "path": "/b", "value": 2}],
+       [{"op": "add", "path": "/c", "value": 3}], [{"op": "add", "path": "/d", "value": 4}],
+       [{"op": "add", "path": "/e", "value": 5}], [{"op": "add", "path": "/f", "value": 6}],
+       [{"op": "add", "path": "/g", "value": 7}], [{"op": "add", "path": "/h", "value": 8}],
+       [{"op": "add", "path": "/i", "value": null}], [{"op": "remove", "path": "/j"}]]',
+     '{"a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "f": 6, "g": 7, "h": 8, "i": null, "z": {"y": 0}}'),
+    ('members that look like places', '{"a": {"0": 1, "-1": 1, "x": 1}}',
+     '[[{"op": "replace", "path": "/a/0", "value": 2}], [{"op": "replace", "path": "/a/-1", "value": 3}],
+       [{"op": "add", "path": "/a/7", "value": 4}]]',
+     '{"a": {"0": 2, "-1": 3, "7": 4, "x": 1}}'),
+    ('patches of several operations', '{"n": 0}',
+     '[[], [{"op": "add", "path": "/a", "value": 1}, {"op": "replace", "path": "/n", "value": 1}], [],
+       [{"op": "replace", "path": "/n", "value": 2}]]',
+     '{"a": 1, "n": 2}');
 
 select is(hypermind_private.fold_state(state, array(select jsonb_array_elements(deltas))), expected, name) from cases;
 select is(pg_temp.one_by_one(state, array(select jsonb_array_elements(deltas))), expected, name || ', one by one')
@@ -114,7 +144,7 @@ select is(hypermind_private.fold_state('{"a": 1}', null), '{"a": 1}', 'no deltas
 select is(hypermind_private.fold_state('{"a": 1}', '{}'), '{"a": 1}', 'not one delta');
 select is(hypermind_private.fold_state('{"a": 1}', array[null, '{"b": 2}', null]::jsonb[]), '{"a": 1, "b": 2}',
           'what is NULL is left out');
-select is((select count(*) from cases), 24::bigint, 'no case was lost');
+select is((select count(*) from cases), 30::bigint, 'no case was lost');
 
 select * from finish();
 rollback;
