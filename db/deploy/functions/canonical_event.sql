@@ -32,7 +32,7 @@ create or replace function hypermind_private.canonical_event(
     stable
     parallel safe
 as $function$
-    select convert_to(jsonb_build_array(
+    select convert_to(json_build_array(
         'hypermind.event.1',
         p_run_id,
         p_seq,
@@ -45,7 +45,7 @@ as $function$
         encode(p_delta_hash, 'hex'),
         p_model,
         p_tool,
-        p_tags,
+        to_jsonb(p_tags),
         p_input_tokens,
         p_output_tokens,
         p_cost,
