@@ -16,30 +16,44 @@ create or replace function hypermind_private.chain_problem(p_run_id uuid)
     parallel safe
 as $function$
 begin
+    -- The least of all that do not fit, not the first one met: that is looked for by several processes at once.
     return query
-    select least(l.seq, l.number), 'run_events',
-           case when l.seq > l.number then format('event %s is missing', l.number)
-                when l.seq < l.number then format('there are two events %s', l.seq)
-                when l.is_unexplained
-                then format('the content of event %s (%s) is gone, and no erasure says so', l.seq, l.event_type)
-                else format('event %s (%s) is not what was recorded', l.seq, l.event_type) end
-    from (
-        select e.seq, e.event_type, e.event_hash, e.salt is null and x.run_id is null as is_unexplained,
-               row_number() over chain as number,
-               sha256(lag(e.event_hash, 1, hypermind_private.genesis_hash()) over chain
+    with unfit as (
+        select min(e.seq) as seq
+        from hypermind.run_events as e
+        left join hypermind.run_events as b on b.run_id = p_run_id and b.seq = e.seq - 1
+        left join hypermind.erased_hashes as x on x.run_id = e.run_id and x.kind = 'event' and x.seq = e.seq
+        where e.run_id = p_run_id
+          and ((b.seq is null) <> (e.seq = 1)
+               or e.event_hash <> sha256(
+                      coalesce(b.event_hash, hypermind_private.genesis_hash())
                       || hypermind_private.canonical_event(
                              e.run_id, e.seq, e.project_id, e.event_id, e.event_type, e.contract_version, e.parent_seq,
                              coalesce(hypermind_private.salted_hash(e.salt, e.payload), x.payload_hash),
                              coalesce(hypermind_private.salted_hash(e.salt, e.state_delta), x.delta_hash),
                              e.model, e.tool, e.tags, e.input_tokens, e.output_tokens, e.cost, e.text_rule, e.subject_hash,
-                             e.occurred_at, e.recorded_at)) as recomputed
-        from hypermind.run_events as e
-        left join hypermind.erased_hashes as x on x.run_id = e.run_id and x.kind = 'event' and x.seq = e.seq
-        where e.run_id = p_run_id
-        window chain as (order by e.seq)
-    ) as l
-    where l.seq <> l.number or l.event_hash <> l.recomputed
-    order by l.seq
+                             e.occurred_at, e.recorded_at)))
+    ),
+    doubled as (
+        select min(d.seq) as seq
+        from (select e.seq from hypermind.run_events as e where e.run_id = p_run_id group by e.seq having count(*) > 1) as d
+    ),
+    first as (
+        select f.seq, f.is_doubled,
+               (select coalesce(max(e.seq), 0) + 1 from hypermind.run_events as e where e.run_id = p_run_id and e.seq < f.seq)
+                   as expected
+        from (select least(u.seq, d.seq) as seq, d.seq <= u.seq is not false and d.seq is not null as is_doubled
+              from unfit as u, doubled as d) as f
+    )
+    select least(f.seq, f.expected), 'run_events',
+           case when f.seq > f.expected then format('event %s is missing', f.expected)
+                when f.is_doubled then format('there are two events %s', f.seq)
+                when e.salt is null and x.run_id is null
+                then format('the content of event %s (%s) is gone, and no erasure says so', e.seq, e.event_type)
+                else format('event %s (%s) is not what was recorded', e.seq, e.event_type) end
+    from first as f
+    join hypermind.run_events as e on e.run_id = p_run_id and e.seq = f.seq
+    left join hypermind.erased_hashes as x on x.run_id = e.run_id and x.kind = 'event' and x.seq = e.seq
     limit 1;
 end
 $function$;

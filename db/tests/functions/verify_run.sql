@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/rich_run.psql
-select plan(108);
+select plan(113);
 create temp table runs (name text, run_id uuid);
 insert into runs values ('run_id', :'run_id'), ('ended_run', :'ended_run'), ('fork', :'fork');
 
@@ -354,7 +354,29 @@ select is(pg_temp.found('run_id',
                         'hypermind.run_events set payload = ''{"x": 1}'' where run_id = RUN and seq = 5'),
           '5 | run_events | event 5 (tool.called) is not what was recorded', 'the chain comes first');
 
+-- Events that are there twice: the primary key must be broken for that. The same function over a table without one.
+create table public.doubled as table hypermind.run_events;
+do $$ begin
+    execute replace(pg_get_functiondef('hypermind_private.chain_problem'::regproc), 'hypermind.run_events', 'public.doubled');
+end $$;
+select is_empty(format('select * from hypermind_private.chain_problem(%L)', :'run_id'), 'a copy of the events is as good');
+insert into public.doubled select * from hypermind.run_events where run_id = :'run_id' and seq = 5;
+select results_eq(format('select * from hypermind_private.chain_problem(%L)', :'run_id'),
+                  $$ values (5::bigint, 'run_events', 'there are two events 5') $$, 'an event that is there twice is found');
+update public.doubled set payload = '{"x": 1}' where run_id = :'run_id' and seq = 6;
+select results_eq(format('select problem from hypermind_private.chain_problem(%L)', :'run_id'),
+                  $$ values ('there are two events 5') $$, 'before what is wrong after it');
+update public.doubled set payload = '{"x": 1}' where run_id = :'run_id' and seq = 4;
+select results_eq(format('select problem from hypermind_private.chain_problem(%L)', :'run_id'),
+                  $$ values ('event 4 (model.responded) is not what was recorded') $$, 'and after what is wrong before it');
+delete from public.doubled where run_id = :'run_id' and seq in (2, 3);
+select results_eq(format('select * from hypermind_private.chain_problem(%L)', :'run_id'),
+                  $$ values (2::bigint, 'run_events', 'event 2 is missing') $$, 'the first of several that are missing is told');
+
 -- Nothing of all that is left; and whom it answers.
+do $$ begin
+    execute replace(pg_get_functiondef('hypermind_private.chain_problem'::regproc), 'public.doubled', 'hypermind.run_events');
+end $$;
 set local role carol;
 select is(valid, true, 'after all that, the run is what it was') from hypermind.verify_run(:'run_id');
 select pg_temp.refuses(format('select hypermind.verify_run(%L)', t.run_id), 'MH001',
