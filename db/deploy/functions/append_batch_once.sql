@@ -31,7 +31,7 @@ declare
     v_versions jsonb;
     v_shape    jsonb;
     v_deltas   jsonb[];
-    v_bytes    bigint;
+    v_bytes    bigint := 0;
     v_tools    text[];
     v_last_seq bigint;
 begin
@@ -58,10 +58,12 @@ begin
     v_shape    := hypermind_private.check_batch_events(p_events, v_head, v_versions);
     v_last_seq := v_head.last_seq + jsonb_array_length(p_events);
 
-    select array_agg(i.state_delta order by i.ord), coalesce(sum(pg_column_size(i.state_delta #> '{}')), 0)
-    into v_deltas, v_bytes
-    from hypermind_private.event_inputs(p_events) as i
-    where i.state_delta is not null;
+    if p_events @? '$[*].state_delta' then
+        select array_agg(i.state_delta order by i.ord), coalesce(sum(pg_column_size(i.state_delta #> '{}')), 0)
+        into v_deltas, v_bytes
+        from hypermind_private.event_inputs(p_events) as i
+        where i.state_delta is not null;
+    end if;
 
     v_head.last_recorded_at := greatest(v_head.last_recorded_at, v_now);
 

@@ -1,9 +1,7 @@
 -- Deploy hypermind:functions/chain_problem to pg
 -- requires: tables/run_events
 -- requires: tables/erased_hashes
--- requires: functions/canonical_event
--- requires: functions/salted_hash
--- requires: functions/genesis_hash
+-- requires: functions/unfit_event
 
 begin;
 
@@ -15,26 +13,11 @@ create or replace function hypermind_private.chain_problem(p_run_id uuid)
     stable
     parallel safe
 as $function$
+declare
+    v_unfit constant bigint := (select u.seq from hypermind_private.unfit_event(p_run_id) as u (seq));
 begin
-    -- The least of all that do not fit, not the first one met: that is looked for by several processes at once.
     return query
-    with unfit as (
-        select min(e.seq) as seq
-        from hypermind.run_events as e
-        left join hypermind.run_events as b on b.run_id = p_run_id and b.seq = e.seq - 1
-        left join hypermind.erased_hashes as x on x.run_id = e.run_id and x.kind = 'event' and x.seq = e.seq
-        where e.run_id = p_run_id
-          and ((b.seq is null) <> (e.seq = 1)
-               or e.event_hash <> sha256(
-                      coalesce(b.event_hash, hypermind_private.genesis_hash())
-                      || hypermind_private.canonical_event(
-                             e.run_id, e.seq, e.project_id, e.event_id, e.event_type, e.contract_version, e.parent_seq,
-                             coalesce(hypermind_private.salted_hash(e.salt, e.payload), x.payload_hash),
-                             coalesce(hypermind_private.salted_hash(e.salt, e.state_delta), x.delta_hash),
-                             e.model, e.tool, e.tags, e.input_tokens, e.output_tokens, e.cost, e.text_rule, e.subject_hash,
-                             e.occurred_at, e.recorded_at)))
-    ),
-    doubled as (
+    with doubled as (
         select min(d.seq) as seq
         from (select e.seq from hypermind.run_events as e where e.run_id = p_run_id group by e.seq having count(*) > 1) as d
     ),
@@ -42,8 +25,8 @@ begin
         select f.seq, f.is_doubled,
                (select coalesce(max(e.seq), 0) + 1 from hypermind.run_events as e where e.run_id = p_run_id and e.seq < f.seq)
                    as expected
-        from (select least(u.seq, d.seq) as seq, d.seq <= u.seq is not false and d.seq is not null as is_doubled
-              from unfit as u, doubled as d) as f
+        from (select least(v_unfit, d.seq) as seq, d.seq <= v_unfit is not false and d.seq is not null as is_doubled
+              from doubled as d) as f
     )
     select least(f.seq, f.expected), 'run_events',
            case when f.seq > f.expected then format('event %s is missing', f.expected)

@@ -29,16 +29,17 @@ declare
 begin
     shape := p_head.state_shape;
 
-    -- What check_event() is known to pass needs no call: most events, when their type has a contract.
+    -- What check_event() is known to pass, and its contract at a glance, needs no call: most events.
     for v_event in
-        select i.*
+        select i.*, c.version, c.accepts, c.closed
         from hypermind_private.event_inputs(p_events) as i
         left join hypermind_private.contracts_of(p_versions, p_head.project_id) as c on c.subject = i.event_type
-        where c.version is null
-           or i.parent_seq is not null
-           or hypermind_private.event_is_plain(
-                  i.event_type, i.payload, i.state_delta, i.model, i.tool, i.tags, i.input_tokens, i.output_tokens, i.cost,
-                  i.occurred_at) is not true
+        where case when c.version is null or i.parent_seq is not null
+                        or hypermind_private.event_is_plain(
+                               i.event_type, i.payload, i.state_delta, i.model, i.tool, i.tags, i.input_tokens, i.output_tokens,
+                               i.cost, i.occurred_at) is not true
+                   then true
+                   else not hypermind_private.quickly_accepts(c.accepts, c.closed, i.payload) end
         order by i.ord
     loop
         perform hypermind_private.check_event(
@@ -51,19 +52,12 @@ begin
         if v_event.state_delta is not null and shape is not null then
             shape := hypermind_private.shape_after(shape, v_event.state_delta);
         end if;
-    end loop;
-
-    for v_event in
-        select i.ord, i.event_type, i.payload
-        from hypermind_private.event_inputs(p_events) as i
-        left join hypermind_private.contracts_of(p_versions, p_head.project_id) as c on c.subject = i.event_type
-        where case when c.version is null then v_strict
-                   else not hypermind_private.quickly_accepts(c.accepts, c.closed, i.payload) end
-        order by i.ord
-    loop
-        perform hypermind_private.check_event_contract(
-            v_event.event_type, p_head.project_id, v_event.payload,
-            coalesce((p_versions -> v_event.event_type)::integer, 0));
+        if v_event.version is null and v_strict
+           or v_event.version is not null
+              and not hypermind_private.quickly_accepts(v_event.accepts, v_event.closed, v_event.payload) then
+            perform hypermind_private.check_event_contract(
+                v_event.event_type, p_head.project_id, v_event.payload, coalesce(v_event.version, 0));
+        end if;
     end loop;
 exception
     when sqlstate 'MH006' or sqlstate 'MH008' or sqlstate 'MH011' or sqlstate 'MH012' or sqlstate 'MH016' or sqlstate 'MH017'

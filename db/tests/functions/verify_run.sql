@@ -356,9 +356,13 @@ select is(pg_temp.found('run_id',
 
 -- Events that are there twice: the primary key must be broken for that. The same function over a table without one.
 create table public.doubled as table hypermind.run_events;
-do $$ begin
-    execute replace(pg_get_functiondef('hypermind_private.chain_problem'::regproc), 'hypermind.run_events', 'public.doubled');
-end $$;
+create function pg_temp.read_from(p_table text, p_instead_of text) returns void language plpgsql as $$
+begin
+    execute replace(pg_get_functiondef('hypermind_private.unfit_event'::regproc), p_instead_of, p_table);
+    execute replace(pg_get_functiondef('hypermind_private.chain_problem'::regproc), p_instead_of, p_table);
+end
+$$;
+select pg_temp.read_from('public.doubled', 'hypermind.run_events');
 select is_empty(format('select * from hypermind_private.chain_problem(%L)', :'run_id'), 'a copy of the events is as good');
 insert into public.doubled select * from hypermind.run_events where run_id = :'run_id' and seq = 5;
 select results_eq(format('select * from hypermind_private.chain_problem(%L)', :'run_id'),
@@ -374,9 +378,7 @@ select results_eq(format('select * from hypermind_private.chain_problem(%L)', :'
                   $$ values (2::bigint, 'run_events', 'event 2 is missing') $$, 'the first of several that are missing is told');
 
 -- Nothing of all that is left; and whom it answers.
-do $$ begin
-    execute replace(pg_get_functiondef('hypermind_private.chain_problem'::regproc), 'public.doubled', 'hypermind.run_events');
-end $$;
+select pg_temp.read_from('hypermind.run_events', 'public.doubled');
 set local role carol;
 select is(valid, true, 'after all that, the run is what it was') from hypermind.verify_run(:'run_id');
 select pg_temp.refuses(format('select hypermind.verify_run(%L)', t.run_id), 'MH001',
