@@ -1,6 +1,6 @@
 """Fixtures: a throw-away server for the session, a deployed database for each module, and the people of two projects.
 
-HYPERMIND_SERVER=system or wheel18 picks the server (default: wheel18).
+HYPERMIND_SERVER picks the server: system, wheel18 (the default), wheel16 or npm17.
 """
 
 from __future__ import annotations
@@ -44,8 +44,9 @@ def pytest_report_header() -> str:
 
 def server_kind() -> str:
     kind = os.environ.get("HYPERMIND_SERVER", "wheel18")
-    if kind not in harness.SERVERS:
-        raise pytest.UsageError(f"HYPERMIND_SERVER is {kind!r}: it must be one of {', '.join(harness.SERVERS)}")
+    kinds = harness.SERVERS + harness.OTHER_SERVERS
+    if kind not in kinds:
+        raise pytest.UsageError(f"HYPERMIND_SERVER is {kind!r}: it must be one of {', '.join(kinds)}")
     return kind
 
 

