@@ -9,7 +9,6 @@ import os
 import random
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -475,9 +474,9 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def waiting(database: Database) -> bool:
-    """Whether a session waits for the lock on table `gate`."""
-    return bool(database.rows("select from pg_locks where relation = to_regclass('gate') and not granted"))
+def waiting(database: Database, table: str = "gate") -> bool:
+    """Whether a session waits for the lock on a table."""
+    return bool(database.rows(f"select from pg_locks where relation = to_regclass('{table}') and not granted"))
 
 
 def start_deploy(database: Database, project: Project) -> subprocess.Popen[bytes]:
@@ -519,18 +518,26 @@ def test_the_lock_is_the_one_that_sqitch_takes(tmp_path: Path, new_database: New
         assert ours.result().deployed == ("b", "c")
 
 
-def test_killed_within_a_change(tmp_path: Path, new_database: NewDatabase) -> None:
-    database = new_database()
-    project = simple(tmp_path / "p", a="create table gate ();", b="create table b ();\nlock gate;", c="")
-    deploy(database.dsn, plan_dir=simple(tmp_path / "q", a="create table gate ();").folder)
+def test_sqitch_killed_between_a_script_and_its_registration(tmp_path: Path, new_database: NewDatabase) -> None:
+    """What docs/migrations.md says to do. Two transactions of Sqitch's are one of ours, which has no such place."""
+    database, project = new_database(), simple(tmp_path / "p", a="create table a ();", b="create table b ();", c="")
+    deploy(database.dsn, plan_dir=simple(tmp_path / "q", a="create table a ();").folder)
     with psycopg.connect(database.dsn) as conn:
-        conn.execute("lock gate")
-        process = start_deploy(database, project)
-        wait_until(lambda: waiting(database))
-        process.send_signal(signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
-    assert deploy(database.dsn, plan_dir=project.folder).deployed == ("b", "c")
-    assert [row["event"] for (row,) in database.registry()["events"]] == ["deploy"] * 3
+        conn.execute("lock sqitch.events in share mode")
+        command: list[str | Path] = [harness.tool("sqitch"), "--chdir", project.folder, "deploy"]
+        name = str(psycopg.conninfo.conninfo_to_dict(database.dsn)["dbname"])
+        process = subprocess.Popen([*command, f"db:pg:{name}"], env=harness.environment(database.dsn))
+        wait_until(lambda: waiting(database, "sqitch.events"))
+        process.kill()
+        process.wait()
+    wait_until(lambda: not database.rows("select from pg_locks where locktype = 'advisory' and granted"))
+    assert status(database.dsn, plan_dir=project.folder).pending == ("b", "c")
+    assert 'relation "b" already exists' in database.sqitch(project.folder, "deploy", fails=True)
+    with pytest.raises(DeployError, match=r'change "b" failed: .*relation "b" already exists'):
+        deploy(database.dsn, plan_dir=project.folder)
+    database.sqitch(project.folder, "deploy", "--log-only", "--to", "b")
+    assert deploy(database.dsn, plan_dir=project.folder).deployed == ("c",)
+    assert "Check successful" in database.sqitch(project.folder, "check")
 
 
 def test_killed_at_any_moment(tmp_path: Path, new_database: NewDatabase) -> None:
@@ -539,7 +546,7 @@ def test_killed_at_any_moment(tmp_path: Path, new_database: NewDatabase) -> None
     project = simple(tmp_path / "p", **{name: f"create table {name} ();" for name in names})
     deploy(database.dsn, plan_dir=simple(tmp_path / "q", t0="create table t0 ();").folder)
     moments = random.Random(5)
-    for _ in range(8):
+    for _ in range(4):
         before = len(status(database.dsn, plan_dir=project.folder).deployed)
         process = start_deploy(database, project)
         while len(status(database.dsn, plan_dir=project.folder).deployed) == before:
