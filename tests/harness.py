@@ -188,8 +188,13 @@ def sqitch(dsn: str, *words: str, options: str = "", plan_dir: Path = REPO) -> s
 
 
 def dump_schema(server: Server, dsn: str, *options: str) -> str:
-    """A database's schema by its server's own pg_dump, without Sqitch's registry and without the dump's random key."""
-    text = must([program(server, "pg_dump"), "--schema-only", "--exclude-schema=sqitch", *options], environment(dsn))
+    """A database's schema, without Sqitch's registry."""
+    return dump(server, dsn, "--schema-only", "--exclude-schema=sqitch", *options)
+
+
+def dump(server: Server, dsn: str, *options: str) -> str:
+    """A database by its server's own pg_dump, without the dump's random key."""
+    text = must([program(server, "pg_dump"), *options], environment(dsn))
     random = ("\\restrict", "\\unrestrict")
     return "".join(line for line in text.splitlines(keepends=True) if not line.startswith(random))
 

@@ -34,6 +34,7 @@ from hypermindlabs.deploy import deploy
 JOB_TIMEOUT = 1800  # seconds
 ROUND_TRIP = "tests/test_roundtrip.py"
 VERSIONS = "tests/test_versions.py"
+MIGRATIONS = ("tests/test_deploy.py", "tests/test_interruptions.py", "tests/test_upgrades.py")  # with one server
 PGTAP = "db/tests"
 PGTAP_PARTS = ("db/tests/guards", "db/tests/security", "db/tests/structure")
 PYTHON_BIN = Path(sys.executable).parent
@@ -90,6 +91,7 @@ def all_jobs(all_versions: bool = False) -> list[Job]:
     return [
         *(Job(f"pytest on {server}", lambda server=server: run_pytest(server, "tests")) for server in harness.SERVERS),
         *(Job(f"round trip on {server}", lambda server=server: run_pytest(server, ROUND_TRIP)) for server in whole),
+        Job("migrations on wheel18", lambda: run_pytest("wheel18", *MIGRATIONS)),
         *(Job(f"pgtap on {server}", lambda server=server: run_pgtap(server, PGTAP)) for server in whole),
         *(Job(f"plan on {server}", lambda server=server: run_pytest(server, VERSIONS)) for server in parts),
         *(Job(f"part of pgtap on {server}", lambda server=server: run_pgtap(server, *PGTAP_PARTS)) for server in parts),
@@ -100,14 +102,14 @@ def all_jobs(all_versions: bool = False) -> list[Job]:
 # The jobs.
 
 
-def run_pytest(server: str, what: str) -> Report:
-    """A file, or tests/ without those that are jobs of their own."""
+def run_pytest(server: str, *what: str) -> Report:
+    """Files, or tests/ without those that are in jobs of their own."""
     if reason := harness.unavailable(server):
         return not_tried(reason)
     options = ["-p", "no:cacheprovider", "--color=no", "--durations=5", "--durations-min=5"]
-    if what == "tests":
-        options += [f"--ignore={ROUND_TRIP}", f"--ignore={VERSIONS}"]
-    done = finish([PYTHON_BIN / "pytest", *options, what], {**os.environ, "HYPERMIND_SERVER": server})
+    if what == ("tests",):
+        options += [f"--ignore={file}" for file in (ROUND_TRIP, VERSIONS, *MIGRATIONS)]
+    done = finish([PYTHON_BIN / "pytest", *options, *what], {**os.environ, "HYPERMIND_SERVER": server})
     lines = done.stdout.splitlines()
     closing = [line for line in lines if re.fullmatch(r"=+ .* in [\d.]+s.*=+", line)]
     counts = {word: int(number) for number, word in re.findall(r"(\d+) (\w+)", " ".join(closing[-1:]))}

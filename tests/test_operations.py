@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,6 +44,11 @@ def shell_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict
         env["NEW_PG_RESTORE"] = str(target.bin("pg_restore"))
         env["TARGET_DSN"] = target.dsn("ledger")
         folder = tmp_path_factory.mktemp("operations")
+        command = tmp_path_factory.mktemp("programs") / "hypermindlabs"
+        command.write_text(f'#!/bin/sh\nexec {sys.executable} -m hypermindlabs.cli "$@"\n')
+        command.chmod(0o755)
+        env["PATH"] = f"{command.parent}{os.pathsep}{env['PATH']}"
+        env["PYTHONPATH"] = str(harness.REPO)
         for name in ("sqitch.plan", "sqitch.conf", "db"):
             (folder / name).symlink_to(harness.REPO / name)
         env["FOLDER"] = str(folder)
