@@ -1,9 +1,9 @@
 """Deploys and reverts that are cut off in the middle of every change, and go on when the same command is given again.
 
-The script of the change has done all its work and waits at a gate before its commit. There the deployer is killed, or
-its session ended, or its backend killed, which takes the server down. Nothing of the change may be left. The next
-call, with the script as it is, finishes the change and is cut off in the next one; at the end all is as if nothing had
-happened.
+The script of the change waits at a gate when it begins, where is seen what there is, and has done all its work when it
+waits at another before its commit. There the deployer is killed, or its session ended, or its backend killed, which
+takes the server down. Nothing of the change may be left. The next call, with the script as it is, finishes the change
+and is cut off in the next one; at the end all is as if nothing had happened.
 
     HYPERMIND_INTERRUPTIONS=1 pytest -s tests/test_interruptions.py    every change (7: every seventh)
 
@@ -39,8 +39,8 @@ from hypermindlabs.embedded import Server
 pytestmark = only_with("wheel18", "transactions are cut off on any server alike")
 
 EVERY = int(os.environ.get("HYPERMIND_INTERRUPTIONS", "0"))  # 0: the samples
-GATE = 4711
-WAIT = f"select pg_advisory_xact_lock({GATE});"
+FIRST_GATE, GATE = 4711, 4712
+WAIT = "select pg_advisory_xact_lock({});"
 PATIENCE = 60  # seconds
 
 # One of each kind.
@@ -105,10 +105,10 @@ def kill_the_backend(gate: Connection, process: subprocess.Popen[str]) -> None:
 ENDINGS: tuple[Ending, ...] = (kill_the_deployer, end_the_session, kill_the_backend)
 
 
-def at_the_gate(gate: Connection) -> int | None:
+def at_the_gate(conn: Connection, gate: int = GATE) -> int | None:
     """The process id of the session that waits there."""
     query = "select pid from pg_locks where locktype = 'advisory' and objid = %s and not granted"
-    row = gate.execute(query, (GATE,)).fetchone()
+    row = conn.execute(query, (gate,)).fetchone()
     return None if row is None else row[0]
 
 
@@ -135,17 +135,19 @@ class Deployer:
     def interrupt(self, kind: str, change: str, ending: Ending) -> str:
         """Runs until the change has done its work, ends it there, and returns what it said."""
         with self.gated(kind, change), psycopg.connect(self.database.dsn, autocommit=True) as gate:
-            gate.execute("select pg_advisory_lock(%s)", (GATE,))
+            gate.execute("select pg_advisory_lock(%s), pg_advisory_lock(%s)", (FIRST_GATE, GATE))
             streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
             process = subprocess.Popen(self.command, env=self.env, start_new_session=True, **streams)
 
-            def arrived() -> bool:
+            def arrived(at: int) -> bool:
                 if process.poll() is not None:
                     pytest.fail(f"ended before {change}: {process.communicate()[0]}")
-                return at_the_gate(gate) is not None
+                return at_the_gate(gate, at) is not None
 
-            wait_until(arrived)
-            before = gate.execute(CATALOGS).fetchall()  # what an open transaction has made is not to be seen
+            wait_until(lambda: arrived(FIRST_GATE))
+            before = gate.execute(CATALOGS).fetchall()
+            gate.execute("select pg_advisory_unlock(%s)", (FIRST_GATE,))
+            wait_until(lambda: arrived(GATE))
             ending(gate, process)
             if ending is kill_the_deployer:
                 process.wait()  # before the gate opens
@@ -159,9 +161,10 @@ class Deployer:
     def gated(self, kind: str, change: str) -> Iterator[None]:
         script = self.folder / f"db/{kind}/{change}.sql"
         text = script.read_text()
-        work, commit, rest = text.rpartition("commit;")
-        assert commit
-        script.write_text(f"{work}{WAIT}\n{commit}{rest}")
+        transaction = re.fullmatch(r"(.*?^begin;$)(.*)(^commit;$.*)", text, re.M | re.S)
+        assert transaction is not None
+        begin, work, commit = transaction.groups()
+        script.write_text(f"{begin}\n{WAIT.format(FIRST_GATE)}{work}{WAIT.format(GATE)}\n{commit}")
         try:
             yield
         finally:
