@@ -30,7 +30,8 @@ from hypermindlabs.embedded import Server
 
 ROLES = ("owner", "reader", "writer", "operator", "auditor")
 ALLOW_DATA_LOSS = "-c hypermind.allow_data_loss=on"
-WITH_VERIFY = "wheel18"  # where Sqitch verifies each change; elsewhere docs/operations.md does, or test_versions.py
+MORE_SQITCH = "wheel18"  # with the oldest version test_operations.py has Sqitch verify each change, and revert
+CHANGES = [change.name for change in read_plan(harness.REPO).changes]
 SUPERUSER, CREATOR, OWNER = "superuser", "creator of roles", "owner of the database alone"
 
 
@@ -47,6 +48,13 @@ class Deployer:
         done = harness.sqitch(self.dsn, *words, options=options)
         assert done.returncode == 0, done.stdout
         return done.stdout
+
+    def scripts(self, kind: str, changes: list[str], allow_data_loss: str = "off") -> None:
+        """What Sqitch would run, in one session, which takes a tenth of the time; without its registry."""
+        with psycopg.connect(self.dsn, autocommit=True) as conn:
+            conn.execute(sql.SQL("set hypermind.allow_data_loss = {}").format(allow_data_loss))
+            for change in changes:
+                conn.execute((harness.REPO / f"db/{kind}/{change}.sql").read_bytes())
 
     def dump(self) -> str:
         """The schema, with the database's own settings and privileges."""
@@ -84,7 +92,7 @@ def one_committer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_round_trip(deployer: Deployer) -> None:
     empty = deployer.dump()
-    if deployer.kind == OWNER or (deployer.kind == CREATOR and server_kind() != WITH_VERIFY):
+    if deployer.kind == OWNER or (deployer.kind == CREATOR and server_kind() != MORE_SQITCH):
         deploy(deployer.dsn)
     else:
         deployer.sqitch("deploy", "--verify" if deployer.kind == CREATOR else "--no-verify")
@@ -105,7 +113,10 @@ def test_the_round_trip(deployer: Deployer) -> None:
         assert "holds recorded runs" in refused.stdout
         assert (deployer.dump(), deployer.content()) == (recorded, content), "a refused revert changes nothing"
         assert_nothing_can_be_changed(deployer)
-        deployer.sqitch("revert", "-y", options=ALLOW_DATA_LOSS)
+        if deployer.kind == OWNER and server_kind() != MORE_SQITCH:
+            deployer.scripts("revert", CHANGES[::-1], allow_data_loss="on")
+        else:
+            deployer.sqitch("revert", "-y", options=ALLOW_DATA_LOSS)
     assert deployer.dump() == empty, "a revert to nothing leaves nothing"
     if deployer.kind == SUPERUSER:
         assert deploy(deployer.dsn).already == 0
@@ -127,7 +138,7 @@ def assert_the_package_makes_the_same(deployer: Deployer) -> None:
     theirs, ours = (Database(deployer.server, deployer.server.dsn(name)) for name in ("ledger", "ours"))
     deployer.server.ensure_database("ours")
     result = deploy(ours.dsn)
-    assert list(result.deployed) == [change.name for change in read_plan().changes]
+    assert list(result.deployed) == CHANGES
     assert status(ours.dsn).pending == ()
     assert ours.registry() == theirs.registry()
     assert ours.registry_schema() == theirs.registry_schema()
@@ -140,10 +151,9 @@ def test_every_revert_script_refuses_by_itself(dsn: str, server: Server) -> None
     with psycopg.connect(dsn, autocommit=True) as admin:
         admin.execute("create role reverter login; grant hypermind_owner to reverter")
     before = harness.dump(server, dsn)
-    changes = [change.name for change in read_plan(harness.REPO).changes]
     for user in (embedded.SUPERUSER, "reverter"):
         with psycopg.connect(dsn, user=user, autocommit=True) as deployer:
-            for change in changes[changes.index("functions/assert_revertible") + 1 :]:
+            for change in CHANGES[CHANGES.index("functions/assert_revertible") + 1 :]:
                 with pytest.raises(psycopg.Error) as caught:
                     deployer.execute((harness.REPO / f"db/revert/{change}.sql").read_bytes())
                 assert caught.value.sqlstate == "MH019", f"{change} was not refused {user}: {caught.value}"

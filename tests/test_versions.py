@@ -8,40 +8,30 @@ runs all scripts, which takes a tenth of the time.
 
 from __future__ import annotations
 
-import harness
 import psycopg
 import pytest
-from psycopg import sql
-from test_roundtrip import CREATOR, Deployer, deployer, record_runs
+from test_roundtrip import CHANGES, CREATOR, Deployer, deployer, record_runs
 
-from hypermindlabs.deploy import deploy, read_plan
+from hypermindlabs.deploy import deploy
 
 __all__ = ["deployer"]  # a fixture
 
 
 @pytest.mark.parametrize("deployer", [CREATOR], indirect=True)
 def test_the_plan(deployer: Deployer) -> None:
-    changes = [change.name for change in read_plan().changes]
     empty = deployer.dump()
-    assert list(deploy(deployer.dsn).deployed) == changes
+    assert list(deploy(deployer.dsn).deployed) == CHANGES
     deployed = deployer.dump()
     record_runs(deployer.admin_dsn)
     recorded = deployer.dump()
     assert recorded.count("ATTACH PARTITION") > deployed.count("ATTACH PARTITION"), "backfilling made periods"
-    run(deployer, "verify", changes)
+    deployer.scripts("verify", CHANGES)
     with pytest.raises(psycopg.Error, match="holds recorded runs"):
-        run(deployer, "revert", changes[::-1])
+        deployer.scripts("revert", CHANGES[::-1])
     assert deployer.dump() == recorded, "a refused revert changes nothing"
-    run(deployer, "revert", changes[::-1], allow_data_loss="on")
+    deployer.scripts("revert", CHANGES[::-1], allow_data_loss="on")
     with psycopg.connect(deployer.dsn, autocommit=True) as conn:
         conn.execute("drop schema sqitch cascade")
     assert deployer.dump() == empty, "a revert to nothing leaves nothing"
     deploy(deployer.dsn, verify=False)
     assert deployer.dump() == deployed, "a second deploy makes the same schema as the first"
-
-
-def run(deployer: Deployer, kind: str, changes: list[str], allow_data_loss: str = "off") -> None:
-    with psycopg.connect(deployer.dsn, autocommit=True) as conn:
-        conn.execute(sql.SQL("set hypermind.allow_data_loss = {}").format(allow_data_loss))
-        for change in changes:
-            conn.execute((harness.REPO / f"db/{kind}/{change}.sql").read_bytes())
