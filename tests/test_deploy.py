@@ -468,7 +468,7 @@ def test_a_project_with_another_uri_is_refused(tmp_path: Path, new_database: New
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)

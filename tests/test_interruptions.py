@@ -30,7 +30,7 @@ import harness
 import psycopg
 import pytest
 from conftest import Connection, MakeDatabase, only_with, server_kind
-from test_deploy import Database
+from test_deploy import Database, wait_until
 from test_roundtrip import ALLOW_DATA_LOSS, record_runs
 
 from hypermindlabs.deploy import Plan, deploy, read_plan, status
@@ -41,7 +41,6 @@ pytestmark = only_with("wheel18", "transactions are cut off on any server alike"
 EVERY = int(os.environ.get("HYPERMIND_INTERRUPTIONS", "0"))  # 0: the samples
 FIRST_GATE, GATE = 4711, 4712
 WAIT = "select pg_advisory_xact_lock({});"
-PATIENCE = 60  # seconds
 
 # One of each kind.
 SAMPLE = (
@@ -112,13 +111,6 @@ def at_the_gate(conn: Connection, gate: int = GATE) -> int | None:
     return None if row is None else row[0]
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 @dataclass(frozen=True)
 class Deployer:
     """A program that deploys or reverts a folder's plan in a database."""
@@ -151,7 +143,7 @@ class Deployer:
             ending(gate, process)
             if ending is kill_the_deployer:
                 process.wait()  # before the gate opens
-        said = process.communicate(timeout=PATIENCE)[0]
+        said = process.communicate(timeout=60)[0]
         assert process.returncode < 0 if ending is kill_the_deployer else process.returncode > 0, said
         wait_until(self.alone)
         assert self.database.rows(CATALOGS) == before, f"{change} is there by half after {ending.__name__}: {said}"
