@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/reading.psql
-select plan(19);
+select plan(27);
 
 -- The late step of an old run: of a period before the one asked for.
 select pg_temp.at('2040-02-02 10:00:00+00') as ignored \gset
@@ -65,7 +65,15 @@ from (values
     (3, 'p_from => ''-infinity'', p_to => ''2040-03-01''', 'nor endless'),
     (4, 'p_from => ''294276-12-15'', p_to => ''294276-12-31''', 'nor at the end of time'),
     (5, 'p_from => ''294276-12-15'', p_to => ''infinity''', 'nor beyond'),
-    (6, :'days' || ', p_cursor => ''activity:99999999999999999999999:' || :'unknown_run' || ':1''', 'a cursor is checked'))
+    (6, :'days' || ', p_cursor => ''activity:99999999999999999999999:' || :'unknown_run' || ':1''', 'a cursor is checked'),
+    (7, 'p_from => ''2040-01-01''', 'its end is required'),
+    (8, 'p_to => ''2040-01-01''', 'its beginning is required'),
+    (9, 'p_from => ''0100-01-01 BC'', p_to => ''0100-01-02 BC''', 'nor before there were years'),
+    (10, 'p_from => ''2040-01-01'', p_to => ''2040-01-01''', 'nor of no time'),
+    (11, :'days' || ', p_limit => 0', 'a page has rows'),
+    (12, :'days' || ', p_types => array_fill(''x.y''::text, ''{65}'')', 'of 64 types at most'),
+    (13, :'days' || ', p_types => ''{x.y, null}''', 'that are none'),
+    (14, :'days' || ', p_types => array[repeat(''x'', 101)]', 'or none that there could be'))
     as t (ord, arguments, what)
 order by t.ord;
 

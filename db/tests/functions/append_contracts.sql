@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/one_run.psql
-select plan(86);
+select plan(88);
 set local role bob;
 select hypermind.register_event_type('custom.order', '{"required": ["of_b"]}', :'project_b') as ignored \gset
 select hypermind.create_run(:'project_b', 'chat') as run_b \gset
@@ -345,6 +345,18 @@ select is(pg_temp.orphans('delete from hypermind.contracts where subject = ''cus
           'has events of type custom.order that met version 1 of a contract that is not there; '
           'has events of type custom.order that met version 1 of a contract that is not there',
           'a version that was deleted is missed, in each run');
+
+-- Whose run it is comes first: a contract of others is not even looked at.
+reset role;
+set local role alice;
+select hypermind.register_event_type('custom.deep', '{"properties": {"a": {"anyOf": [{"$ref": "#"}]}}}', :'project_a') as ignored \gset
+select hypermind.create_run(:'project_a', 'chat') as checked_run \gset
+select (repeat('{"a":', 99) || '1' || repeat('}', 99))::jsonb as deep \gset
+select is(pg_temp.refusal(format('select hypermind.append_event(%L, ''custom.deep'', %L)', :'checked_run', :'deep')) ->> 'code', 'MH017',
+          'a value that cannot be checked against a contract is refused');
+set local role bob;
+select is(pg_temp.refusal(format('select hypermind.append_event(%L, ''custom.deep'', %L)', :'checked_run', :'deep')) ->> 'code', 'MH001',
+          'to another project the run is not there, whatever its contracts');
 
 select * from finish();
 rollback;

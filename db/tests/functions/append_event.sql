@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/one_run.psql
-select plan(53);
+select plan(54);
 select pg_temp.set_clock('2026-11-05 06:07:08.901234+00') as ignored \gset
 update hypermind.run_heads set last_recorded_at = '2026-11-01 00:00:00+00' where run_id = :'run_id';
 set local role alice;
@@ -201,6 +201,15 @@ rollback to savepoint before_append;
 select is(hypermind.append_event(:'saved', 'tool.called', p_event_id => :'key'), 2::bigint,
           'an append that was rolled back leaves no gap, and its event_id is free again');
 select is(valid, true, 'the chain holds over it') from hypermind.verify_run(:'saved');
+
+-- What refused an append may be over before it is said why. No session is quick enough to show it: so it is asked directly.
+reset role;
+grant usage on schema hypermind_private to alice;
+grant execute on all functions in schema hypermind_private to alice;
+set local role alice;
+select hypermind.create_run(:'project_a', 'chat') as changed_run \gset
+select is(pg_temp.refusal(format('select hypermind_private.refuse_append(%L, 1, 0, null)', :'changed_run')) ->> 'code', '40001',
+          'when nothing is wrong with it any more, it is to be tried again');
 
 select * from finish();
 rollback;

@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/one_run.psql
-select plan(91);
+select plan(92);
 select pg_temp.set_clock('2026-11-05 06:07:08.901234+00') as ignored \gset
 update hypermind.run_heads set last_recorded_at = '2026-11-01 00:00:00+00' where run_id = :'run_id';
 set local role alice;
@@ -228,6 +228,11 @@ select pg_temp.refuses(format('select hypermind.append_events(%L, (select jsonb_
                               (select pg_column_size(jsonb_agg('{"event_type": "a.b"}'::jsonb))
                                from generate_series(1, 10001))),
                        '{"argument": "p_events", "max_events": 10000, "max_bytes": 67108864}', 'one more does not');
+select matches(
+    pg_temp.refusal(format(
+        'select hypermind.append_events(%L, (select jsonb_agg(jsonb_build_object(''event_type'', ''a.b'', ''payload'', '
+        'jsonb_build_object(''x'', repeat(''x'', 14000000)))) from generate_series(1, 5)))', :'run_id')) ->> 'message',
+    '^the batch has 5 events and 7[0-9]{7} bytes: at most 10000 events and 64 MiB fit$', 'nor do 70 MB');
 select results_eq(format('select valid, events from hypermind.verify_run(%L)', :'run_id'),
                   'values (true, 10008::bigint)', 'the chain holds over all of them');
 

@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/one_run.psql
-select plan(41);
+select plan(42);
 select pg_temp.set_clock('2040-01-02 03:04:05.678+00') as ignored \gset
 set local role alice;
 \set id 11111111-1111-4111-8111-111111111111
@@ -124,6 +124,9 @@ prepare foreign_run as select hypermind.attach_artifact(:'run_id', 'file', 'file
                                                         p_artifact_id => :'id');
 select pg_temp.refuses('foreign_run', 'MH001', format('run %s does not exist', :'run_id'),
                        jsonb_build_object('run_id', :'run_id'), 'one of another project in the same words');
+prepare foreign_step as select hypermind.attach_artifact(:'run_id', 'file', 'file:///x', sha256('1'), 1, p_parent_seq => 99);
+select pg_temp.refuses('foreign_step', 'MH001', format('run %s does not exist', :'run_id'),
+                       jsonb_build_object('run_id', :'run_id'), 'and how many events it has is not told');
 set local role alice;
 select is(pg_temp.position_of(:'run_id'), 'running 4 4', 'nothing of that left a trace');
 select is(hypermind.attach_artifact(:'run_id', repeat('k', 100), repeat('u', 2000), sha256(''), 0, repeat('m', 200),

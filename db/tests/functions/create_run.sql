@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/two_projects.psql
-select plan(83);
+select plan(84);
 set local role alice;
 select hypermind.register_config(:'project_a', 'prompt', 'greeting', '{"text": "Hello"}') as ignored \gset
 select hypermind.register_config(:'project_a', 'prompt', 'greeting', '{"text": "Hi"}') as ignored \gset
@@ -106,6 +106,13 @@ prepare taken as select hypermind.create_run(:'project_b', 'chat', p_run_id => :
 select pg_temp.refuses('taken', 'MH005', format('run id %s is taken by another run', :'run_id'),
                        jsonb_build_object('run_id', :'run_id'),
                        'an id that is taken in another project is refused, too');
+select hypermind.new_run_id() as twin \gset
+set local role alice;
+select hypermind.create_run(:'project_a', 'chat', p_run_id => :'twin', p_owner => 'Ada') as ignored \gset
+set local role bob;
+prepare twin as select hypermind.create_run(:'project_b', 'chat', p_run_id => :'twin', p_owner => 'Ada');
+select pg_temp.refuses('twin', 'MH005', format('run id %s is taken by another run', :'twin'), jsonb_build_object('run_id', :'twin'),
+                       'even when all else is the same');
 set local role alice;
 
 -- Nothing given.

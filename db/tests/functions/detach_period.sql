@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/old_month.psql
-select plan(92);
+select plan(97);
 \set archive aaaaaaaa-0000-4000-8000-000000000001
 \set archive_2 aaaaaaaa-0000-4000-8000-000000000002
 
@@ -97,6 +97,8 @@ from (values ('null', 'MH016', 'no month'), ('''2026-01-02''', 'MH016', 'a day w
 select is(pg_temp.refusal('select hypermind.detach_period(''5874897-12-01'')') ->> 'code', 'MH016', 'the last month that a date can name');
 select is(pg_temp.refusal(format('select hypermind.%s(%L)', f.name, :'month')) ->> 'code', 'MH031', f.name || ': it is not detached')
 from (values ('drop_period')) as f (name);
+select is(pg_temp.refusal(format('select hypermind.%s(%s)', f.name, t.period)) ->> 'code', 'MH016', format('%s(%s)', f.name, t.period))
+from (values ('attach_period'), ('drop_period')) as f (name), (values ('null'), ('''2026-01-02''')) as t (period);
 select is(hypermind.attach_period(:'month'), 0::bigint, 'nor is there anything to attach');
 
 -- It goes.
@@ -199,8 +201,11 @@ select is((select events from hypermind.erase_payload(:'run_1', 3, 'once more'))
 select is((select array_agg(reason) from hypermind.erasures where run_id = :'run_1'), '{while it was away}'::text[], 'nor to record');
 select events as ignored from hypermind.erase_payload(:'run_1', 1, 'its input') \gset
 select is((select title from hypermind.list_runs(p_tags => '{old}') where run_id = :'run_1'), null, 'with the input goes the title');
+select hypermind.create_run(:'project_a', 'chat', p_run_id => '019aebce-f400-7000-8000-000000000000') as earlier_run \gset
 select is(hypermind.attach_period(:'month'), 3::bigint, 'it comes back');
 reset role;
+select is_empty($$ select c.conrelid::regclass from pg_constraint as c where c.conname = 'of_this_month' $$,
+                'no constraint stays that was there for the way back');
 select is((select count(*) from hypermind.run_events where run_id = any (array[:'run_1', :'run_2', :'run_3']::uuid[])), 11::bigint, 'with all events');
 select is((select payload from hypermind.run_events where run_id = :'run_1' and seq = 3), null, 'what was erased meanwhile is erased');
 select is_empty('select * from hypermind.check_integrity()', 'and nothing is wrong, guards and policies included');

@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/reading.psql
-select plan(66);
+select plan(68);
 select format('r6 r5 %s r2 r1', :'tie') as all_of_a, format('r6 r5 b1 %s r2 r1', :'tie') as all_of_both \gset
 
 set local role alice;
@@ -120,6 +120,8 @@ select is(
          as t (arguments, ord)),
     'MH016 MH016 MH016 MH016 MH016 MH016 MH016 MH016 MH016 MH016 MH016 MH016 MH016 MH016',
     'arguments that can mean nothing are refused, and so are cursors of others');
+select is(pg_temp.refusal(format('select * from hypermind.list_runs(%s)', t.arguments)) #>> '{detail, argument}', 'p_config_name', t.arguments)
+from (values ('p_config_kind => ''prompt'''), ('p_config_name => ''greeting''')) as t (arguments);
 
 select * from finish();
 rollback;

@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/rich_run.psql
-select plan(62);
+select plan(66);
 select pg_temp.set_clock('2040-01-02 03:04:05.678+00') as ignored \gset
 select config_id as greeting from hypermind.config_entities where name = 'greeting' and project_id = :'project_a' \gset
 
@@ -139,6 +139,8 @@ set local role audrey;
 select is(count(*), 1::bigint, 'an auditor lists those of all projects') from hypermind.list_holds();
 set local role oscar;
 select hypermind.place_hold(:'project_b', 'in b', :'run_of_b') as ignored \gset
+select is(pg_temp.refusal(format('select * from hypermind.list_holds(p_run_id => %L)', :'unknown_run')) ->> 'code', 'MH001',
+          'an operator is told that there is no such run');
 select set_eq('select reason from hypermind.list_holds()', $$ values ('second'), ('in b') $$,
               'and so does an operator');
 select set_eq(format('select reason from hypermind.list_holds(%L)', :'project_b'), $$ values ('in b') $$,
@@ -174,6 +176,9 @@ from (values
     ('''why'', p_kind => ''prompt'', p_name => ''greeting'', p_version => 1, p_label => ''production''', 'MH016',
      'a version and a label'),
     ('''why'', p_label => ''production''', 'MH016', 'a label of no config'),
+    (format('''why'', %L, p_kind => ''prompt'', p_name => ''greeting'', p_version => 1', :'run_id'), 'MH016', 'a run and a version'),
+    ('''why'', p_name => ''greeting''', 'MH016', 'a name of no kind'),
+    ('''why'', p_kind => ''prompt'', p_name => ''greeting'', p_label => ''''', 'MH016', 'a label without a name'),
     ('''why'', p_kind => ''prompt'', p_version => 1', 'MH016', 'a config without a name')
 ) as t (rest, code, what);
 select is(count(*)::text, :'holds', 'none of these is on record') from hypermind.holds;

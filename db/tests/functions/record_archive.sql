@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/old_month.psql
-select plan(46);
+select plan(48);
 \set archive_1 aaaaaaaa-0000-4000-8000-000000000001
 \set archive_2 aaaaaaaa-0000-4000-8000-000000000002
 
@@ -60,6 +60,11 @@ from (values ('null', '''x''', '''{}''', 'MH016', 'no id'), (format('%L', :'arch
              (format('%L', :'archive_1'), '''x''', '''[]''', 'MH016', 'a manifest that is no object'),
              (format('%L', :'archive_1'), '''x''', '''{''', 'MH016', 'nor JSON'),
              (format('%L', :'archive_1'), '''x''', 'repeat(''['', 100000)', 'MH016', 'or JSON of too many levels')) as t (id, location, manifest, code, what);
+select is(pg_temp.refusal(format('select hypermind.record_archive(%L, %L, ''x'', ''{'')', :'archive_1', :'month')) #>> '{detail, argument}',
+          'p_manifest', 'it is the manifest as it was given that is no JSON');
+select is(pg_temp.refusal(format('select hypermind.record_archive(%L, %L, ''x'', %L, %L)', :'archive_1', :'month',
+                                 pg_temp.manifest(:'month'), :'unknown_run')) #>> '{detail, argument}',
+          'p_supersedes', 'the first one supersedes none');
 reset role;
 select is((select count(*) from hypermind.archives), 0::bigint, 'nothing was recorded');
 

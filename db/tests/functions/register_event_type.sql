@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/one_run.psql
-select plan(75);
+select plan(76);
 select pg_temp.set_clock('2026-11-05 06:07:08.9+00') as ignored \gset
 set local role alice;
 
@@ -224,6 +224,10 @@ from (values
      'p_columns must name a member of the payload, each another, for some of the columns model, tool, input_tokens, '
      'output_tokens '
      'and cost', '{"argument": "p_columns"}', 'and no array'),
+    ('''custom.x'', ''{}'', A, ''"model"''', 'MH016',
+     'p_columns must name a member of the payload, each another, for some of the columns model, tool, input_tokens, '
+     'output_tokens '
+     'and cost', '{"argument": "p_columns"}', 'nor a name'),
     ('''custom.x'', ''{}'', A, ''{}'', ''none''', 'MH016', '''none'' is no text rule', '{"argument": "p_text_rule"}',
      'a text rule is a known one'),
     ('''custom.x'', ''{}'', A, p_summary => ''''', 'MH016',

@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/one_run.psql
-select plan(22);
+select plan(23);
 set local role alice;
 
 select is((select cancel_requested_seq from hypermind.run_heads where run_id = :'run_id'), null,
@@ -28,6 +28,8 @@ select hypermind.create_run(:'project_a', 'chat') as queued \gset
 select is(hypermind.request_cancel(:'queued'), 2::bigint, 'a queued run can be asked, too');
 select is((select payload from hypermind.run_events where run_id = :'queued' and seq = 2), '{"requested_by": "alice"}',
           'a reason is not needed');
+select is((select cancel_requested_seq from hypermind.run_heads where run_id = :'run_id'), 3::bigint,
+          'and of others nothing else is asked');
 select hypermind.create_run(:'project_a', 'chat') as long_reason \gset
 select is(hypermind.request_cancel(:'long_reason', repeat('é', 2000)), 2::bigint, 'it may have 2000 characters');
 

@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/old_month.psql
-select plan(57);
+select plan(58);
 \set archive aaaaaaaa-0000-4000-8000-000000000001
 
 -- A run whose state is JSON's null.
@@ -98,6 +98,8 @@ from (values
     (format('%L', :'archive'), '''runs''', '''[{"run_id": "x"}]''', 'MH029', 'a run id that is none'),
     (format('%L', :'archive'), '''runs''', format('''[{"run_id": %s, "project_id": [1]}]''', to_jsonb(:'run_1'::text)), 'MH029',
      'a project id that is none'),
+    (format('%L', :'archive'), '''runs''', format('''[{"run_id": %s, "project_id": %s, "created_at": "never"}]''', to_jsonb(:'run_1'::text),
+                                                  to_jsonb(:'project_a'::text)), 'MH029', 'a time that is none'),
     (format('%L', :'archive'), '''runs''', format('''[{"run_id": %s}]''', to_jsonb(:'unknown_run'::text)), 'MH029', 'a run that it does not have'),
     (format('%L', :'archive'), '''run_events''', format('''[{"run_id": %s}]''', to_jsonb(:'run_1'::text)), 'MH029',
      'an event whose run did not come first')

@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/two_projects.psql
-select plan(10);
+select plan(11);
 
 -- a <- b (fork) <- c (fork), c2 (evaluation); d is a stranger. A second apart, so that they sort by age.
 create temp table family (name text primary key, run_id uuid);
@@ -62,6 +62,9 @@ set local role carol;
 select is((select count(*) from family as f, hypermind.run_lineage(f.run_id) where f.name = 'b'), 4::bigint,
           'a reader sees it');
 set local role audrey;
+select pg_temp.refuses(format('select * from hypermind.run_lineage(%L)', :'unknown_run'), 'MH001',
+                       format('run %s does not exist', :'unknown_run'), jsonb_build_object('run_id', :'unknown_run'),
+                       'who reads every project is told, too, that there is no such run');
 select is((select count(*) from family as f, hypermind.run_lineage(f.run_id) where f.name = 'b'), 4::bigint,
           'so does an auditor');
 set local role bob;

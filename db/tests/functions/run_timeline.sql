@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/two_projects.psql
-select plan(23);
+select plan(24);
 
 set local role alice;
 select hypermind.create_run(:'project_a', 'chat') as run_id \gset
@@ -84,6 +84,8 @@ set local role carol;
 select is((select count(*) from hypermind.run_timeline(:'run_id', 0, 1000)), 101::bigint, 'a reader reads it');
 select is(pg_temp.refusal(format('select * from hypermind.run_timeline(%L, 0, 1001)', :'run_id')) ->> 'code', 'MH016',
           'a page has at most 1000 rows');
+select is(pg_temp.refusal(format('select * from hypermind.run_timeline(%L, p_types => ''{x.y, null}'')', :'run_id')) ->> 'code', 'MH016',
+          'types are names');
 
 select * from finish();
 rollback;

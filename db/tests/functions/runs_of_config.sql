@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/reading.psql
-select plan(19);
+select plan(20);
 select quote_literal(:'project_a') || ', ''prompt'', ''greeting''' as greeting \gset
 
 set local role alice;
@@ -40,6 +40,7 @@ from (values
     (2, quote_literal(:'project_a') || ', null, null'),
     (3, quote_literal(:'project_a') || ', ''x'', ''greeting'''),
     (4, :'greeting' || ', 1, ''done'''),
+    (6, :'greeting' || ', p_limit => 0'),
     (5, :'greeting' || ', p_cursor => ''list_runs:' || :'unknown_run' || '''')) as t (ord, arguments)
 order by t.ord;
 

@@ -3,7 +3,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/two_projects.psql
-select plan(61);
+select plan(63);
 set local role carol;
 
 -- What comes out: a row for each rule that is broken, with JSON Pointers into the value and into the schema.
@@ -150,7 +150,8 @@ select is(pg_temp.refusal(format('select * from hypermind.schema_violations(%L, 
           'MH021', t.schema)
 from (values ('{"$ref": "#"}'), ('{"allOf": [{"not": {"$ref": "#"}}]}'),
              ('{"$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}}'),
-             ('{"dependentSchemas": {"a": {"$ref": "#"}}}')) as t (schema);
+             ('{"dependentSchemas": {"a": {"$ref": "#"}}}'),
+             ('{"$defs": {"a": {"$anchor": "x"}, "b": {"$anchor": "x"}}}')) as t (schema);
 select is(pg_temp.refusal(format('select count(*) from hypermind.schema_violations(%s, %s)', t.schema,
                                  t.value)) ->> 'code', t.code, t.what)
 from (values
@@ -159,6 +160,7 @@ from (values
     ('jsonb_build_object(''title'', repeat(''x'', 262144))', '''1''', 'MH017', 'a schema of over 256 KiB'),
     ('(repeat(''{"not":'', 65) || ''true'' || repeat(''}'', 65))::jsonb', '''1''', 'MH017',
      'one nested over 64 levels deep'),
+    ('jsonb_build_object(''properties'', jsonb_build_object(repeat(''x'', 501), true))', '''{}''', 'MH017', 'a name of over 500 characters'),
     ('''{"properties": {"a": {"$ref": "#"}}}''', '(repeat(''{"a":'', 99) || ''1'' || repeat(''}'', 99))::jsonb', null,
      'a value 99 levels deep, of two schemas each, can be followed'),
     ('''{"items": {"anyOf": [{"$ref": "#"}]}}''', '(repeat(''['', 99) || ''1'' || repeat('']'', 99))::jsonb', 'MH017',

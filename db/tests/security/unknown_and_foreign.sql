@@ -3,7 +3,7 @@
 \set ON_ERROR_STOP on
 begin;
 \ir ../fixtures/rich_run.psql
-select plan(176);
+select plan(177);
 
 -- Every function with a run id, with arguments that are good for a run that one may see; RUN stands for the id.
 create temp table calls (function text, call text);
@@ -51,6 +51,7 @@ select set_eq(
     'every function that takes a run id is tried, but for those of operators, who may act on every run; list_runs() '
     'takes one as a filter, and finds nothing');
 
+select string_agg(h.xmax::text, ' ' order by h.run_id) as lockers from hypermind.run_heads as h \gset
 set local role bob;
 -- The whole of the error, hint included, but for the id itself.
 create function pg_temp.error_of(p_call text, p_run_id uuid) returns text language plpgsql as $function$
@@ -75,6 +76,7 @@ from calls as c, (values (1, :'unknown_run'::uuid, 'no run'), (2, :'run_id', 'an
                   (3, :'ended_run', 'an ended one'), (4, :'fork', 'a fork')) as r (ord, run_id, what)
 order by c.function collate "C", c.call collate "C", r.ord;
 reset role;
+select is((select string_agg(h.xmax::text, ' ' order by h.run_id) from hypermind.run_heads as h), :'lockers', 'and no head was locked for it');
 
 -- Whoever may only read the run is told the same by what writes; whoever acts in no project, by everything.
 set local role audrey;

@@ -1,7 +1,7 @@
 -- House rules, checked against the catalogs so that a new object cannot forget them.
 \set ON_ERROR_STOP on
 begin;
-select plan(61);
+select plan(62);
 
 -- A period more than deploying made: what is made at run time keeps the rules too.
 select hypermind.ensure_periods(14) as ignored \gset
@@ -87,6 +87,12 @@ select is_empty($$ select f.signature from functions as f
                    where f.prosecdef and array_remove(f.proconfig, 'plan_cache_mode=force_custom_plan')
                                          is distinct from array['search_path=pg_catalog, pg_temp'] $$,
                 'every SECURITY DEFINER function pins search_path to pg_catalog, pg_temp, and sets nothing else');
+select set_eq($$ select f.proname::text from functions as f
+                 where not f.prosecdef and 'search_path=pg_catalog, pg_temp' = any (f.proconfig) $$,
+              $$ values ('assert_function'), ('assert_guarded'), ('assert_revertible'), ('assert_table'), ('create_project_role'),
+                        ('drop_periods'), ('event_words'), ('forbid_mutation'), ('forbid_unfinished_restore'), ('grant_project'),
+                        ('guard_problems'), ('health'), ('is_project_role'), ('text_snippet') $$,
+              'so do triggers, and what acts or is called with the rights of who calls');
 select set_eq(
     $$ select f.proname::text from functions as f
        join namespaces as n on n.oid = f.pronamespace and n.nspname = 'hypermind'
