@@ -1,7 +1,7 @@
 """Fixtures: a throw-away server for the session, a deployed database for each module, and the people of two projects.
 
-HYPERMIND_SERVER picks the server: system, wheel18 (the default), wheel16 or npm17. HYPERMIND_MUTANT names a file of SQL that
-is run once the plan is deployed: it takes a guard away (tests/mutants.py).
+HYPERMIND_SERVER picks the server: system, wheel18 (the default), wheel16 or npm17. HYPERMIND_MUTANT names a file of SQL
+that is run once the plan is deployed: it takes a guard away (tests/mutants.py).
 """
 
 from __future__ import annotations
