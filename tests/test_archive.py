@@ -205,6 +205,7 @@ def place(tmp_path: Path) -> str:
     return str(tmp_path / "archives")
 
 
+@once
 def test_pages_that_are_cut_short_leave_their_transaction_usable(lab: Lab, two_projects: TwoProjects) -> None:
     run = lab.runs.create(two_projects.a, "batch")
     for start in range(0, 200, 50):  # more than any buffer holds, so that the server is at it when a page is full
@@ -480,6 +481,7 @@ def test_killed_at_any_moment_it_goes_on(
     assert cli("archive", "--verify", str(done.manifest.archive_id))[0] == 0
 
 
+@once
 def test_what_was_finished_is_looked_at_before_it_is_kept(month: Month, place: str, archie: str) -> None:
     month.story().run(events=60)
     Job(archie, month.period, place, ("reading it back: runs", 1)).run()
@@ -494,6 +496,7 @@ def test_what_was_finished_is_looked_at_before_it_is_kept(month: Month, place: s
     archive.check(Place(done.location), done.manifest, quiet)
 
 
+@once
 def test_what_was_begun_before_an_erasure_is_begun_anew(month: Month, place: str, archie: str, cli: Cli) -> None:
     run = month.rich_run()
     Job(archie, month.period, place, ("reading it back: runs", 1)).run()
@@ -524,6 +527,7 @@ def test_an_erasure_meanwhile_is_noticed(month: Month, place: str) -> None:
     assert recorded(month) == [done.manifest.archive_id]
 
 
+@once
 def test_a_full_target_leaves_nothing_that_counts(month: Month, place: str, archie: str) -> None:
     month.run(events=30, size=3000)
     month.run(events=30, size=10)
@@ -582,6 +586,7 @@ TAMPERING = {
 }
 
 
+@once
 @pytest.mark.parametrize("how", TAMPERING)
 def test_what_is_wrong_with_the_files_is_said(month: Month, place: str, cli: Cli, how: str) -> None:
     month.run(events=60)
@@ -632,6 +637,7 @@ FORGERIES: dict[str, tuple[Change, str]] = {
 }
 
 
+@once
 @pytest.mark.parametrize("what", FORGERIES)
 def test_a_forger_who_keeps_the_hashes_of_files_right_is_found(
     month: Month, place: str, tmp_path: Path, cli: Cli, what: str
@@ -804,6 +810,7 @@ def test_one_run_comes_back_from_the_files_that_hold_it(month: Month, place: str
     assert not [each for each in month.runs if is_away(month, each, done.location)]
 
 
+@once
 def test_runs_come_back_in_transactions_of_bounded_size(month: Month, place: str, cli: Cli, policy: None) -> None:
     month.story().run(events=60)
     done = archived(month, place)
@@ -872,6 +879,7 @@ def test_an_archive_that_was_moved_is_named(month: Month, place: str, tmp_path: 
     assert cli("restore", month.name, "--from", str(tmp_path / "moved"))[0] == 0
 
 
+@once
 @pytest.mark.parametrize("how", TAMPERING)
 def test_nothing_that_is_wrong_is_restored(month: Month, place: str, cli: Cli, policy: None, how: str) -> None:
     month.run(events=60)
@@ -940,6 +948,7 @@ def test_an_erasure_reaches_the_archive_of_a_month_that_is_here(month: Month, pl
     assert "superseded by" in cli("archive", "--list")[1]
 
 
+@once
 def test_an_erasure_reaches_the_only_copy(month: Month, place: str, cli: Cli, policy: None, audrey: Connection) -> None:
     first = month.run(events=40)
     assert month.run(events=40)
@@ -978,6 +987,7 @@ def test_an_erasure_reaches_the_only_copy(month: Month, place: str, cli: Cli, po
     assert audrey.execute("select * from hypermind.check_integrity()").fetchall() == []
 
 
+@once
 def test_a_rewritten_archive_can_be_rewritten(month: Month, place: str, cli: Cli, policy: None) -> None:
     runs = [month.rich_run() for _ in range(3)]
     archived(month, place)
@@ -993,6 +1003,7 @@ def test_a_rewritten_archive_can_be_rewritten(month: Month, place: str, cli: Cli
     assert all(month.lab.replay.verify(run).valid for run in runs)
 
 
+@once
 def test_an_erasure_during_a_rewrite_is_noticed(month: Month, place: str, cli: Cli, policy: None, archie: str) -> None:
     runs = [month.rich_run() for _ in range(3)]
     Job(archie, month.period, place, ("writing run_outcomes", 1)).run()
@@ -1290,6 +1301,7 @@ def test_a_rewrite_on_s3_leaves_nothing_of_what_was_erased(
     assert month.lab.replay.verify(run).valid
 
 
+@once
 @pytest.mark.parametrize("where", ["here", "s3"])
 def test_a_file_is_there_whole_or_not_at_all(place: str, bucket: Bucket, where: str) -> None:
     folder = Place(place if where == "here" else f"s3://{bucket.name}/x")

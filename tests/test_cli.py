@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import pytest
-from conftest import Connection, TwoProjects
+from conftest import Connection, TwoProjects, only_with
 from psycopg import sql
 
 from hypermindlabs import importers
@@ -25,6 +25,8 @@ from hypermindlabs.contract_manager import ContractManager
 from hypermindlabs.demo import sample
 from hypermindlabs.replay_manager import ReplayManager
 from hypermindlabs.run_manager import RunManager
+
+pytestmark = only_with("wheel18", "the command is the same on any server")
 
 SCRIPT = Path(sys.executable).with_name("hypermindlabs")
 COMMAND = [str(SCRIPT)] if SCRIPT.exists() else [sys.executable, "-m", "hypermindlabs.cli"]

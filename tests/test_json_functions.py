@@ -18,9 +18,12 @@ import json_merge_patch  # type: ignore[import-untyped]
 import jsonpatch
 import psycopg
 import pytest
+from conftest import only_with
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
+
+pytestmark = only_with("wheel18", "pgTAP tries patches and folds on any server")
 
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 Call: TypeAlias = Callable[..., Any]

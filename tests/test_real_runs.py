@@ -15,7 +15,7 @@ from uuid import UUID
 import harness
 import psycopg
 import pytest
-from conftest import Connection, TwoProjects
+from conftest import Connection, TwoProjects, only_with
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
@@ -25,6 +25,8 @@ from hypermindlabs.embedded import Server
 from hypermindlabs.importers import openai_chat, swe_agent
 from hypermindlabs.replay_manager import ReplayManager
 from hypermindlabs.run_manager import RunManager
+
+pytestmark = only_with("wheel18", "chains and contexts of made-up runs are tried on any server")
 
 STEP = 10
 

@@ -16,9 +16,11 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from conftest import Connection, TwoProjects
+from conftest import Connection, TwoProjects, only_with
 from test_concurrency import REPEATABLE_READ, Client, Connect, client
 from test_periods import run_id
+
+pytestmark = only_with("system", "pgTAP tries retirement on any server")
 
 __all__ = ["client"]  # a fixture
 

@@ -15,13 +15,15 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from conftest import Connection, MakeDatabase, TwoProjects
+from conftest import Connection, MakeDatabase, TwoProjects, only_with
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from hypermindlabs.embedded import Server
+
+pytestmark = only_with("system", "pgTAP tries figures on any server")
 
 ERROR = 0.1 / 2.1  # what the docs promise of percentiles
 START = datetime(2040, 5, 30, 22, tzinfo=UTC)

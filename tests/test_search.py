@@ -14,7 +14,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from conftest import Connection, TwoProjects
+from conftest import Connection, TwoProjects, only_with
 from psycopg import sql
 from psycopg.types.json import Jsonb
 from test_concurrency import Client, new_run, one
@@ -106,6 +106,7 @@ HOSTILE: dict[str, object] = {
 }
 
 
+@only_with("system", "limits of the index are the same on any server")
 @pytest.mark.parametrize(
     ("rule", "what"),
     [("messages", what) for what in HOSTILE]
@@ -140,6 +141,7 @@ def test_no_payload_fails_an_append_because_of_search(
     assert one(alice.connection, "select valid from hypermind.verify_run(%s)", run)
 
 
+@only_with("system", "limits of the index are the same on any server")
 def test_names_at_their_limits_are_indexed(client: Connect, two_projects: TwoProjects) -> None:
     alice = client()
     run = new_run(alice, two_projects.a)

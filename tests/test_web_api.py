@@ -27,12 +27,14 @@ import jsonschema
 import psycopg
 import pytest
 import web_service
-from conftest import days_around
+from conftest import days_around, only_with
 from prometheus_client.parser import text_string_to_metric_families
 from web_service import SECRETS, bearer
 
 from hypermindlabs import Lab, NewEvent, connect, web_ui
 from hypermindlabs.cli import main
+
+pytestmark = only_with("system", "the service is the same on any server")
 
 UNKNOWN = UUID("01900000-0000-7000-8000-000000000000")
 SHA = hashlib.sha256(b"chart").digest()
