@@ -1,14 +1,14 @@
 """An hour of mixed work against one ledger: does memory stay flat, latency level, and does autovacuum keep up?
 
-    .venv/bin/python bench/soak.py --minutes 2                       # to see it work
+    .venv/bin/python bench/soak.py --minutes 2                       # to see it work; latency is not judged
     .venv/bin/python bench/soak.py --minutes 60 --record
     .venv/bin/python bench/soak.py --minutes 60 --forgotten-snapshot --record
 
-Clients are processes of their own (soak_client.py): four writers in two projects, two readers, an operator who
-maintains the ledger, and a yardstick: a plain INSERT and a plain SELECT in the same database, so that what slows down
-everything is not taken for growth. Calls fall due at fixed times, and count from then. Every ten seconds it looks at
-memory, tables, snapshots and locks. At the end it says a line a verdict (soak_verdicts.py); the exit code is 1 when one
-failed.
+Clients are processes of their own (soak_client.py): four writers in two projects, two readers, a dashboard, an
+operator who maintains the ledger, and a yardstick: a plain INSERT and a plain SELECT in the same database, so that what
+slows down everything is not taken for growth. Calls fall due at fixed times, and count from then. Every ten seconds it
+looks at memory, tables, snapshots and locks. At the end it says a line a verdict (soak_verdicts.py); the exit code is 1
+when one failed.
 
 With --forgotten-snapshot a session keeps a REPEATABLE READ snapshot open from a quarter to three quarters of the time.
 With --record it writes docs/soak.md, its plots and bench/results/soak.json. Linux only, for /proc. Let nothing else run
@@ -169,6 +169,7 @@ class Soak:
             for n in range(WRITERS)
         ]
         readers = [job(f"reader {n + 1}", "reader", "reader", [a, b], runs) for n in range(2)]
+        readers.append(job("dashboard", "dashboard", "reader", [a, b], runs))
         keeper = job("keeper", "keeper", "keeper", [a, b], runs)
         return [*writers, *readers, keeper, job("yardstick", "yardstick", "yardstick", [], [])]
 

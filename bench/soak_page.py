@@ -24,7 +24,7 @@ HEAD = """# Soak
 
 An hour of mixed work against one ledger: does memory stay flat, latency level, and does autovacuum keep up?
 
-    .venv/bin/python bench/soak.py --minutes 2                       # to see it work
+    .venv/bin/python bench/soak.py --minutes 2                       # to see it work; latency is not judged
     .venv/bin/python bench/soak.py --minutes 60 --record             # writes this page
     .venv/bin/python bench/soak.py --minutes 60 --forgotten-snapshot --record
 
@@ -41,7 +41,7 @@ with one connection and the rights of its role; nothing is tried a second time.
   and a kilobyte of text, JSON Patches and merge patches, batches of 20, artifacts, snapshots, renewed claims; an append
   that is sent again, and one with a stale expected_seq, which must be refused.
 - **Two readers**: pages of runs and of timelines, the tail of a live run, search for common and for rare words, states
-  and replay contexts of any step of the long runs, activity, figures.
+  and replay contexts of any step of the long runs, activity. **A dashboard** asks for figures.
 - **An operator**: `maintain()` and `issue_digest()` every minute, `refresh_rollups()`, `health()`, `ensure_periods()`,
   `plan_retention()`, holds placed and released, payloads erased, `verify_run()` every two seconds.
 - **A yardstick**: an INSERT of a kilobyte into a plain table, and a SELECT of always the same rows, five times a second
@@ -58,8 +58,9 @@ held from a quarter to three quarters of the time, the last eighth against the e
 - **Memory**: what each client, its backend and the server's processes have made for themselves (anonymous memory:
   shared buffers do not count), by the median of the slopes between all samples.
 - **Latency**: median and p95 of each kind of call, divided by the yardstick's in the same time.
-- **Bloat**: tables whose rows change stay as large as they were; tables that grow take no more for each row; none has
-  more dead rows than autovacuum comes for, for longer than it takes to come.
+- **Bloat**: tables whose rows change stay as large as they were, or as large as a forgotten snapshot made them: what it
+  cost is used again, and is not given back while a run that is open stands at the end of the table. Tables that grow
+  take no more for each row; none has more dead rows than autovacuum comes for, for longer than it takes to come.
 - **At the end** every run is at the seq that its client was told, there are as many events as were acknowledged,
   `check_integrity()` finds nothing, the long runs and 300 others verify.
 """

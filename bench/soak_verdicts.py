@@ -16,6 +16,7 @@ Points = Sequence[tuple[float, float]]  # seconds since the beginning, and a fig
 
 MEMORY_MB = 2.0  # by which a process may grow after the first quarter
 MEDIAN_GROWTH, P95_GROWTH = 1.25, 1.75  # of latency, beside the yardstick's
+ENOUGH_SECONDS = 600  # to judge latency: before that, lists are not full and caches not warm
 ENOUGH_CALLS = 20  # in each of the two parts of the time, to say anything of their median; five times that for p95
 SIZE_GROWTH, SIZE_FREE = 1.25, 0.5  # of a table that should not grow; and megabytes that are never too much
 ENOUGH_ROWS = 2000  # of a table, to say what a row takes
@@ -34,6 +35,7 @@ BY_INSERT = {
 YARDSTICKS = (WRITES, READS)
 # What takes longer in a larger ledger, as the docs say: shown, and not judged.
 GROWING = {
+    "rollup": "reads every event of the open runs (docs/reading.md), and the long ones stay open",
     "issue_digest": "looks for every ended run among the leaves (docs/digests.md)",
     "plan_retention": "reads the last event of every ended run that is here",
 }
@@ -168,6 +170,8 @@ class Growth:
 
 def latencies(seen: Seen) -> list[Verdict]:
     found = [growth for kind in sorted(seen.calls) if kind not in YARDSTICKS and (growth := growth_of(seen, kind))]
+    if seen.seconds < ENOUGH_SECONDS:
+        return [Verdict("latency does not grow", True, f"not judged in less than {ENOUGH_SECONDS / 60:g} minutes")]
     judged = [growth for growth in found if growth.kind not in GROWING]
     slow = [f"{g.kind} {g.median:.2f}" for g in judged if g.median > MEDIAN_GROWTH]
     slow_p95 = [f"{g.kind} {g.p95:.2f}" for g in judged if g.p95 is not None and g.p95 > P95_GROWTH]
@@ -247,12 +251,15 @@ def value_at(points: Points, at: float) -> float:
 
 
 def sizes(seen: Seen, hot: Sequence[str]) -> Verdict:
-    """Megabytes of the tables that should not grow and their indexes, the largest of one part against the other's."""
+    """Megabytes of the tables that should not grow and their indexes, the largest of one part against the other's.
+
+    What a forgotten snapshot made of them stays theirs, and is used again: from its end on they grow no more.
+    """
+    parts = ((seen.before[0], seen.held[1]) if seen.held else seen.before, seen.last)
     grown, shown = [], []
     for name in hot:
         before, last = (
-            [table.total for table in seen.tables.get(name, []) if part[0] <= table.at <= part[1]]
-            for part in (seen.before, seen.last)
+            [table.total for table in seen.tables.get(name, []) if part[0] <= table.at <= part[1]] for part in parts
         )
         if not before or not last:
             grown.append(f"{name}: no samples")

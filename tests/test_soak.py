@@ -201,8 +201,17 @@ def test_what_does_not_come_back_after_a_snapshot_fails() -> None:
             calls[number] = [3.0] * 20
     assert [question[:23] for question in failed(seen)] == ["no median latency grows"]
     seen = fine(HELD)
-    seen.tables["run_heads"] = [replace(t, megabytes=20.0) if t.at > HELD[0] else t for t in seen.tables["run_heads"]]
+    seen.tables["run_heads"] = [
+        replace(t, megabytes=20.0 + 0.02 * max(t.at - HELD[1], 0)) if t.at > HELD[0] else t
+        for t in seen.tables["run_heads"]
+    ]
     assert [question[:29] for question in failed(seen)] == ["tables whose rows change stay"]
+
+
+def test_what_a_snapshot_cost_a_table_is_let_pass_while_it_is_used_again() -> None:
+    seen = fine(HELD)
+    seen.tables["run_heads"] = [replace(t, megabytes=80.0) if t.at >= HELD[1] else t for t in seen.tables["run_heads"]]
+    assert failed(seen) == []
 
 
 def test_dead_rows_after_a_snapshot_are_let_pass_until_autovacuum_had_time_to_come() -> None:
@@ -252,6 +261,16 @@ def test_what_grows_with_the_ledger_is_not_judged_and_each_kind_of_call_has_a_ya
     seen.calls["issue_digest"] = {n: [float(n + 1)] * 20 for n in range(HOUR // WINDOW)}
     assert failed(seen) == []
     assert set(CALLS) <= soak_verdicts.BY_INSERT
+
+
+def test_minutes_are_too_short_to_judge_latency() -> None:
+    seen = fine()
+    slower_and_slower(seen)
+    seen.seconds = soak_verdicts.ENOUGH_SECONDS - 1
+    (verdict,) = soak_verdicts.latencies(seen)
+    assert verdict.passed and verdict.figures == "not judged in less than 10 minutes"
+    seen.seconds = HOUR
+    assert not all(verdict.passed for verdict in soak_verdicts.latencies(seen))
 
 
 def test_slopes_do_not_follow_single_jumps() -> None:
