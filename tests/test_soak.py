@@ -269,8 +269,11 @@ def test_minutes_are_too_short_to_judge_latency() -> None:
     seen.seconds = soak_verdicts.ENOUGH_SECONDS - 1
     (verdict,) = soak_verdicts.latencies(seen)
     assert verdict.passed and verdict.figures == "not judged in less than 10 minutes"
+    del seen.tables["run_events"]
+    assert soak_verdicts.rows(seen, HOT).passed
     seen.seconds = HOUR
     assert not all(verdict.passed for verdict in soak_verdicts.latencies(seen))
+    assert not soak_verdicts.rows(seen, HOT).passed
 
 
 def test_slopes_do_not_follow_single_jumps() -> None:
