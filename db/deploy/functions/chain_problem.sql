@@ -14,29 +14,25 @@ create or replace function hypermind_private.chain_problem(p_run_id uuid)
     parallel safe
 as $function$
 declare
-    v_unfit constant bigint := (select u.seq from hypermind_private.unfit_event(p_run_id) as u (seq));
+    -- Each by itself: joined to the events, one might be looked for again at each of them.
+    v_unfit   constant bigint := (select u.seq from hypermind_private.unfit_event(p_run_id) as u (seq));
+    v_doubled constant bigint := (
+        select min(d.seq)
+        from (select e.seq from hypermind.run_events as e where e.run_id = p_run_id group by e.seq having count(*) > 1) as d);
+    v_seq     constant bigint := least(v_unfit, v_doubled);
+    v_next    constant bigint := (
+        select coalesce(max(e.seq), 0) + 1 from hypermind.run_events as e where e.run_id = p_run_id and e.seq < v_seq);
 begin
     return query
-    with doubled as (
-        select min(d.seq) as seq
-        from (select e.seq from hypermind.run_events as e where e.run_id = p_run_id group by e.seq having count(*) > 1) as d
-    ),
-    first as (
-        select f.seq, f.is_doubled,
-               (select coalesce(max(e.seq), 0) + 1 from hypermind.run_events as e where e.run_id = p_run_id and e.seq < f.seq)
-                   as expected
-        from (select least(v_unfit, d.seq) as seq, d.seq <= v_unfit is not false and d.seq is not null as is_doubled
-              from doubled as d) as f
-    )
-    select least(f.seq, f.expected), 'run_events',
-           case when f.seq > f.expected then format('event %s is missing', f.expected)
-                when f.is_doubled then format('there are two events %s', f.seq)
+    select least(e.seq, v_next), 'run_events',
+           case when e.seq > v_next then format('event %s is missing', v_next)
+                when e.seq = v_doubled then format('there are two events %s', e.seq)
                 when e.salt is null and x.run_id is null
                 then format('the content of event %s (%s) is gone, and no erasure says so', e.seq, e.event_type)
                 else format('event %s (%s) is not what was recorded', e.seq, e.event_type) end
-    from first as f
-    join hypermind.run_events as e on e.run_id = p_run_id and e.seq = f.seq
+    from hypermind.run_events as e
     left join hypermind.erased_hashes as x on x.run_id = e.run_id and x.kind = 'event' and x.seq = e.seq
+    where e.run_id = p_run_id and e.seq = v_seq
     limit 1;
 end
 $function$;
