@@ -7,6 +7,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -20,6 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
+from test_concurrency import Client
 
 from hypermindlabs.embedded import Server
 
@@ -369,24 +371,22 @@ def test_refreshes_and_ends_at_once_lose_nothing(lab: TwoProjects, admin_conn: C
 
 
 def test_nobody_waits_for_a_refresh_and_two_share_the_work(lab: TwoProjects) -> None:
-    oscar, alice = lab.connect("oscar", autocommit=False), lab.connect("alice")
-    second = lab.connect("oscar")
-    second.execute("select hypermind.refresh_rollups()")
-    for status in ("completed", "failed"):
-        end_run(alice, lab.a, status)
-    assert one(oscar, "select hypermind.refresh_rollups(1)") == 1  # and its transaction stays open
+    first, alice = lab.connect("oscar", autocommit=False), lab.connect("alice")
+    with closing(Client(lab.dsn_of("oscar"))) as second:
+        for status in ("completed", "failed"):
+            end_run(alice, lab.a, status)
+        assert one(first, "select hypermind.refresh_rollups(1)") == 1  # and its transaction stays open
 
-    # Runs end, are read and are refreshed meanwhile.
-    for connection in (alice, second):
-        connection.execute("set lock_timeout = '5s'")
-    end_run(alice, lab.a, "cancelled")
-    assert alice.execute(EQUAL, {"project": lab.a}).fetchone() == (True,)
-    with ThreadPoolExecutor(1) as pool:
-        rest = pool.submit(one, second, "select hypermind.refresh_rollups()")  # waits for the rows that both add to
+        # Runs end, are read and are refreshed meanwhile.
+        alice.execute("set lock_timeout = '5s'")
+        end_run(alice, lab.a, "cancelled")
+        assert alice.execute(EQUAL, {"project": lab.a}).fetchone() == (True,)
+        rest = second.waiting("refresh_rollups")  # for the rows that both add to
         end_run(alice, lab.a)
-        oscar.rollback()
-        assert rest.result(30) in (2, 3)
-    assert one(second, "select hypermind.refresh_rollups()") in (1, 2)
+        assert alice.execute(EQUAL, {"project": lab.a}).fetchone() == (True,)
+        first.rollback()
+        assert rest.result(30) == 2, "all but the run that the first had, and the one that ended since"
+        assert second.call("refresh_rollups") == 2
 
 
 def test_runs_that_end_do_not_wait_for_each_other(lab: TwoProjects) -> None:
